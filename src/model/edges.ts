@@ -1,0 +1,126 @@
+/**
+ * Interfaces of the edges: what a broker, a database, a sink and an environment must be able to do.
+ * A new broker implements `Broker` and stands in one registry line; nothing above names its protocol.
+ */
+import type { Content } from './effect.ts'
+import type { Message } from './message.ts'
+import type { Outcome, WireProtocol } from './wire.ts'
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** A running server of the stack: where the harness reaches it, and what it is. */
+export interface RunningServer extends AsyncDisposable {
+  readonly kind: string
+  /** Where links lead, and the harness's own clients. */
+  readonly address: Address
+  readonly user: string
+  readonly password: string
+  readonly version: string
+  /** `embedded`, a path, `url`. */
+  readonly source: string
+  /** A second address for management, where the server has one. */
+  readonly management?: Address
+  /** Where the server writes its own log, if it is ours. */
+  readonly logFile?: string
+  /** Process id, if it is ours. */
+  readonly pid?: number
+}
+
+/** A started stack. Servers by kind; `proxies` is Toxiproxy's control address. */
+export interface Stack extends AsyncDisposable {
+  readonly servers: Readonly<Record<string, RunningServer>>
+  readonly proxies: Address
+  /** Folder of the run's own, deleted at the end; reachable by every user that a server runs as. */
+  readonly folder: string
+  readonly versions: Readonly<Record<string, string>>
+}
+
+export interface Environment {
+  readonly name: 'native' | 'docker' | 'external'
+  start(kinds: readonly string[]): Promise<Stack>
+}
+
+/** What templates may say of a link: `{{orders.address}}` and so on, with the tap's address in place of the server's. */
+export type LinkTemplate = (tap: Address) => Readonly<Record<string, string>>
+
+/** The share of one dependency or source in one cell. */
+export interface CellShare extends AsyncDisposable {
+  readonly name: string
+  /** The server that the link's Toxiproxy proxy leads to. */
+  readonly upstream: Address
+  readonly wire: WireProtocol
+  readonly template: LinkTemplate
+  /** Connections to this share that the server itself counted, to hold against those that the taps saw. */
+  connectionsSeen(): Promise<number | undefined>
+  /** Connections that the harness itself made, in the same count. */
+  connectionsOwn(): number
+}
+
+/** A source in one cell: queues, topics. The link that carries the lease. */
+export interface SourceShare extends CellShare {
+  send(message: Message): Promise<Outcome>
+  backlog(): Promise<{ readonly ready: number; readonly unsettled: number }>
+  /** Takes what lies in a queue that the subject writes to; each body once. */
+  drain(queue: string): Promise<readonly { readonly body: string; readonly headers: Readonly<Record<string, string>>; readonly messageId: string | undefined }[]>
+}
+
+export interface Broker {
+  readonly kind: string
+  cell(server: RunningServer, cell: string, name: string, settings: Readonly<Record<string, unknown>>): Promise<SourceShare>
+}
+
+/** One change of a row, as the server's own log of commits tells it. */
+export interface RowChange {
+  readonly transaction: string
+  readonly table: string
+  readonly change: 'insert' | 'update' | 'delete'
+  readonly row: Content
+  readonly old: Content | undefined
+}
+
+export interface DatabaseShare extends CellShare {
+  /** Rows of a declared effect's query, every value as text. */
+  query(sql: string): Promise<readonly Content[]>
+  /** Committed changes since the last call, in commit order; undefined where the server can't tell. */
+  commits(): Promise<readonly RowChange[] | undefined>
+  /** Puts a second copy of a row where the server allows it; says which way it went. */
+  plantCopy(effect: string, sql: string, identity: string): Promise<{ readonly rows: readonly Content[]; readonly how: string } | undefined>
+}
+
+export interface Database {
+  readonly kind: string
+  /** Makes the database that cells are cloned from and runs `setup` against it. */
+  prepare(server: RunningServer, name: string, settings: Readonly<Record<string, unknown>>): Promise<DatabaseTemplate>
+}
+
+export interface DatabaseTemplate extends AsyncDisposable {
+  /** What setup commands get in their environment templates: the server's own address, no tap between. */
+  readonly template: Readonly<Record<string, string>>
+  cell(cell: string): Promise<DatabaseShare>
+}
+
+/** A call that reached a sink of ours. */
+export interface SinkCall {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** The outside world changed because of this call; false for one that was deduplicated or planted away. */
+  readonly performed: boolean
+  readonly answer: number
+}
+
+export interface SinkShare extends CellShare {
+  /** Calls in order of arrival. */
+  calls(): readonly SinkCall[]
+  /** The next call is accepted and not recorded. */
+  plantLoss(): void
+}
+
+export interface Sink {
+  readonly kind: string
+  cell(cell: string, name: string, settings: Readonly<Record<string, unknown>>): Promise<SinkShare>
+}

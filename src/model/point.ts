@@ -1,0 +1,48 @@
+/**
+ * Points: named places to break a run, independent of connection and frame numbers.
+ *
+ * `link kind text#occurrence side`, for instance `db INSERT invoices (order_id) values ($)#1 after`. An occurrence
+ * counts equal (link, kind, text) within one causal chain: one delivery to one incarnation and all it leads to.
+ */
+
+export type Side = 'before' | 'after'
+
+/** Where in a subject's life an operation stands. `recovery` are operations that appear only after a fault. */
+export type Context = 'start' | 'cold' | 'warm' | 'recovery' | 'rest'
+
+/** An operation by name: equal on every run, whatever retries, heartbeats and background work go on beside it. */
+export interface NamedOperation {
+  readonly link: string
+  readonly kind: string
+  readonly text: string
+  /** From 1. */
+  readonly occurrence: number
+}
+
+/** `orders basic.ack#1`; the text is left out where it only repeats the kind. */
+export function operationKey(op: NamedOperation): string {
+  const text = op.text === '' || op.text === op.kind ? op.kind : `${op.kind} ${op.text}`
+  return `${op.link} ${text}#${op.occurrence}`
+}
+
+/**
+ * A place to break: everything in `done` has happened, nothing else of the message has. `name` is its first name,
+ * `also` are the names of points that are the same world.
+ */
+export interface Point {
+  readonly name: string
+  readonly also: readonly string[]
+  readonly side: Side
+  /** Key of the operation that the side speaks of. */
+  readonly operation: string
+  readonly link: string
+  /** The operation has no reply. */
+  readonly oneWay: boolean
+  /** Keys of the operations that must be over at the crossing; all other named ones are held. */
+  readonly done: readonly string[]
+  readonly context: Context
+}
+
+export function pointName(operation: string, side: Side): string {
+  return `${operation} ${side}`
+}

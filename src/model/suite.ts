@@ -1,0 +1,74 @@
+/**
+ * A suite as data, after loading: every default filled in, every path absolute. What a person writes is described
+ * by `suite/schema.ts`; this is what the rest of the harness reads.
+ */
+import type { Expectation } from './effect.ts'
+
+export interface Suite {
+  readonly name: string
+  /** Absolute path of the file it came from. */
+  readonly file: string
+  readonly sources: Readonly<Record<string, Source>>
+  readonly dependencies: Readonly<Record<string, Dependency>>
+  readonly setup: readonly { readonly run: string }[]
+  readonly subject: Subject
+  readonly contract: Contract
+  readonly workload: Workload
+  readonly effects: Readonly<Record<string, EffectSource>>
+  readonly expect: Readonly<Record<string, Expectation>>
+  /** Queues where the suite declares that messages may end instead. */
+  readonly deadLetter: readonly string[]
+  readonly horizonMs: number | undefined
+  readonly settlement: 'wire' | 'none'
+  readonly allowEgress: readonly { readonly to: string; readonly reason: string }[]
+  readonly profile: ProfileName
+}
+
+export type ProfileName = 'quick' | 'full'
+
+/** A broker resource that messages come from. `kind` names a registered broker. */
+export interface Source {
+  readonly kind: string
+  /** Protocol-specific settings, already validated by the broker's own schema. */
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+/** Something the subject talks to. `kind` names a registered database, sink or plain link. */
+export interface Dependency {
+  readonly kind: string
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+export interface Subject {
+  readonly command: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  /** Time between SIGTERM and SIGKILL. */
+  readonly graceMs: number
+  readonly restart: 'always'
+  readonly backoffMs: number
+  /** The orchestrator never lets two of it live at once. */
+  readonly exclusive: boolean
+}
+
+export interface Contract {
+  /** Where a message's identity is on the wire. */
+  readonly identity: { readonly header: string } | { readonly property: 'messageId' } | { readonly pointer: string }
+  /** The producer may send the same logical message twice; undefined: not declared. */
+  readonly producerDuplicates: boolean | undefined
+}
+
+export interface Workload {
+  /** At least one sample body (JSON values) that distinct messages are made from. */
+  readonly samples: readonly unknown[]
+  /** JSON pointers whose values are made unique in each message. `*` matches every element. */
+  readonly vary: readonly string[]
+  /** Pointer of the amount that gets distinct powers of two. */
+  readonly amount: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export type EffectSource =
+  | { readonly kind: 'sql'; readonly dependency: string; readonly query: string }
+  | { readonly kind: 'http'; readonly dependency: string; readonly id: { readonly pointer: string } | { readonly header: string } }
+  | { readonly kind: 'queue'; readonly source: string; readonly queue: string; readonly id: { readonly pointer: string } | { readonly header: string } | { readonly property: 'messageId' } }

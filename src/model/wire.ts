@@ -1,0 +1,118 @@
+/**
+ * What a protocol decoder says about bytes, and what a tap may ask of it.
+ *
+ * A decoder is pure: bytes in, units out, no sockets, no timers. The bytes of all units of one direction, joined,
+ * are the stream itself: a tap forwards units and nothing else, so a decoder can delay bytes (until the request they
+ * belong to is whole) but can neither change, drop nor reorder them within a direction.
+ *
+ * An operation is one request of the subject and its reply, as the protocol pairs them. Numbers of operations and
+ * deliveries are local to one connection; the tap makes them unique.
+ */
+
+/** How an operation ended: done, definitely not done, or unknown. Nobody turns the third into the second. */
+export type Outcome = 'ok' | 'failed' | 'indeterminate'
+
+/** What an operation does to the transaction it runs in; `auto` is a statement that commits by itself. */
+export type TransactionRole = 'begin' | 'inside' | 'commit' | 'rollback' | 'auto'
+
+export interface OperationStart {
+  /** Number of the operation on its connection, rising from 1. */
+  readonly op: number
+  /** The protocol's own word: `INSERT`, `basic.ack`, `POST`. */
+  readonly kind: string
+  /** Normalised text that names the operation without its values: a statement without literals, a path. */
+  readonly text: string
+  /** On the protocol's short allow-list of requests that cannot change anything outside the connection. */
+  readonly reads: boolean
+  /** No reply exists (basic.ack): it ends when it was sent. */
+  readonly oneWay: boolean
+  /** Part of opening the connection (handshake, authentication, channel.open): never a point of its own. */
+  readonly handshake?: boolean
+  readonly transaction?: TransactionRole
+  /** The values the request carries, as text: bound parameters, a body. Searched for tokens, masked when recorded. */
+  readonly values: readonly string[]
+}
+
+export interface OperationEnd {
+  readonly op: number
+  readonly outcome: Outcome
+  /** Status line, command tag, SQLSTATE. */
+  readonly detail: string
+}
+
+/** Something in the stream that is not an operation but matters to the run. */
+export type Fact =
+  | {
+      readonly type: 'delivered'
+      /** Name of the delivery on its connection, e.g. `1:42` (channel and tag). */
+      readonly delivery: string
+      readonly messageId: string | undefined
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string
+      readonly redelivered: boolean
+      /** Queue, partition or group as far as the protocol tells: the consumer's subscription. */
+      readonly lane: string
+    }
+  | { readonly type: 'settled'; readonly delivery: string; readonly how: Settlement }
+  /** The subject now takes deliveries (basic.consume-ok). */
+  | { readonly type: 'consuming'; readonly lane: string }
+  /** Authentication went through; `session` is the server's own name of it where the protocol tells (backend pid). */
+  | { readonly type: 'session'; readonly session: string }
+  /** Bytes that pass untouched and undecoded. */
+  | { readonly type: 'unknown'; readonly detail: string; readonly mayChangeState: boolean }
+
+/** How a delivery ended: `auto` is settled by being delivered (noAck). */
+export type Settlement = 'ack' | 'requeue' | 'discard' | 'auto'
+
+/** Bytes that travel as one: a tap forwards, holds or drops them together. */
+export interface Unit {
+  readonly bytes: Buffer
+  /** The operation these bytes belong to, in either direction. */
+  readonly op?: number
+  readonly starts?: OperationStart
+  /** Operations that are over once these bytes are through (in the request direction: one-way ones). */
+  readonly ends?: readonly OperationEnd[]
+  readonly facts?: readonly Fact[]
+  /** May pass a hold: heartbeats. */
+  readonly overtakes?: boolean
+  /** Carries credentials: never recorded. */
+  readonly secret?: boolean
+}
+
+/** One connection's decoder. Both methods take any slice of the stream and return the units it completes. */
+export interface WireSession {
+  request(bytes: Buffer): Unit[]
+  reply(bytes: Buffer): Unit[]
+  /** The client ended its side; what is still unfinished comes out as `unknown`. */
+  close(): Unit[]
+}
+
+/**
+ * A conversation of the harness's own on the subject's upstream connection while the subject is held: bytes to send,
+ * and when the answer is whole. `done` sees the reply bytes so far and returns how the conversation ended.
+ */
+export interface Interjection {
+  readonly bytes: Buffer
+  done(reply: Buffer): Outcome | undefined
+}
+
+/** How to plant a loss: what to send instead, and what the subject is told. */
+export interface PlantedLoss {
+  /** Sent upstream instead of the request. */
+  readonly request: Buffer
+  /** Turns the server's whole answer into the one that claims success; called with all bytes up to the end. */
+  answer(reply: Buffer): Buffer
+  /** Whether the server's answer is complete. */
+  complete(reply: Buffer): boolean
+}
+
+export interface WireProtocol {
+  readonly name: string
+  open(): WireSession
+  /** Proves that every one-way operation sent so far was carried out; ends the connection's usefulness. */
+  proveOneWay?(unit: Unit): Interjection
+  /** The request, made to leave no effect while its sender is told it did; undefined where it can't be. */
+  plantLoss?(request: Buffer, start: OperationStart): PlantedLoss | undefined
+  /** The request once more, while its first reply is held; undefined where it can't be. */
+  plantRepeat?(request: Buffer, start: OperationStart): Interjection | undefined
+}
