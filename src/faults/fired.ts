@@ -1,0 +1,65 @@
+/**
+ * Predicates over a step's events that say whether a fault was seen to happen. A fault counts when its effect was
+ * seen, not when it was ordered: the frame withheld and the process gone, the link closed on both sides.
+ */
+import type { Event, EventOf } from '../model/event.ts'
+import { eventsOf, type StepView } from '../model/history.ts'
+
+/** The crossing was reached and its incarnation went by our signal, after the frame was withheld. */
+export function diedAtCrossing(step: StepView): boolean {
+  const held = lastHeld(step)
+  if (held === undefined) return false
+  return eventsOf(step.events, 'incarnation-exited')
+    .some((exit) => exit.because === 'fault' && exit.signal === 'SIGKILL' && exit.seq > held.seq)
+}
+
+/** The crossing was reached and an incarnation was gone after the verb, however it went. */
+export function exitedAfter(step: StepView, verb: string): boolean {
+  const did = lastDid(step, verb)
+  if (did === undefined) return false
+  return eventsOf(step.events, 'incarnation-exited').some((exit) => exit.because === 'fault' && exit.seq > did.seq)
+}
+
+/** The verb saw the server's side close, and the subject's connection was reset. */
+export function bothSidesBroken(step: StepView): boolean {
+  const did = lastDid(step, 'cut')
+  return did !== undefined && did.detail.startsWith('both sides closed')
+}
+
+/** The held request went upstream after its process was dead. */
+export function forwardedForTheDead(step: StepView): boolean {
+  const did = lastDid(step, 'forward')
+  return diedAtCrossing(step) && did !== undefined && did.detail.startsWith('forwarded')
+}
+
+/** A second copy was accepted by the broker, delivered, and its delivery settled. */
+export function sentAgainAndSettled(step: StepView): boolean {
+  const again = eventsOf(step.events, 'sent').find((sent) => sent.copy > 1 && sent.outcome === 'ok')
+  if (again === undefined) return false
+  return settledAfter(step, again)
+}
+
+/**
+ * A fault that left a message unsettled counts only when it was delivered again and settled by a later incarnation
+ * or connection. A subject that never settles is judged (`stuck`), so the fault fired there too: it was redelivered.
+ */
+export function recovered(step: StepView): boolean {
+  const held = lastHeld(step)
+  if (held === undefined) return false
+  const settledBefore = eventsOf(step.events, 'settled').some((settled) => settled.seq < held.seq && settled.message !== undefined)
+  const delivered = eventsOf(step.events, 'delivered').some((delivery) => delivery.seq < held.seq)
+  if (!delivered || settledBefore) return true
+  return settledAfter(step, held) || eventsOf(step.events, 'delivered').some((delivery) => delivery.seq > held.seq)
+}
+
+function settledAfter(step: StepView, since: Event): boolean {
+  return eventsOf(step.events, 'settled').some((settled) => settled.seq > since.seq && settled.how !== 'requeue')
+}
+
+function lastHeld(step: StepView): EventOf<'fault-held'> | undefined {
+  return eventsOf(step.events, 'fault-held').at(-1)
+}
+
+function lastDid(step: StepView, verb: string): EventOf<'fault-did'> | undefined {
+  return eventsOf(step.events, 'fault-did').filter((did) => did.verb === verb).at(-1)
+}

@@ -1,0 +1,261 @@
+/**
+ * One connection of the subject, passing through a tap: subject <-> tap <-> Toxiproxy <-> server.
+ *
+ * Both sides are always read. What is withheld is kept in memory as units, in order; a withheld unit holds back
+ * everything behind it in its direction but what may overtake (heartbeats). Bytes are forwarded exactly as they came.
+ * What the subject sees of a break (FIN, RST) is decided here; what the server sees is Toxiproxy's.
+ */
+import { connect, type Socket } from 'node:net'
+import { assert } from '../lib/assert.ts'
+import type { Address } from '../model/edges.ts'
+import type { Interjection, Outcome, Unit, WireSession } from '../model/wire.ts'
+
+export type Decision = 'pass' | 'hold'
+
+/** Who is told about every unit, before and after it goes on its way, and decides whether it may. */
+export interface Watcher {
+  opened(connection: TapConnection): void
+  closed(connection: TapConnection, by: 'subject' | 'server' | 'fault'): void
+  request(connection: TapConnection, unit: Unit): Decision
+  forwarded(connection: TapConnection, unit: Unit): void
+  reply(connection: TapConnection, unit: Unit): Decision
+  answered(connection: TapConnection, unit: Unit): void
+  /** Bytes that claim to be known and do not decode: a harness error. */
+  undecodable(connection: TapConnection, error: unknown): void
+  /** Raw chunk sizes below the decoder, for `--exhaustive`. */
+  raw?(connection: TapConnection, direction: 'request' | 'reply', bytes: Buffer): Decision
+}
+
+interface OpenInterjection {
+  readonly interjection: Interjection
+  readonly finish: (outcome: Outcome) => void
+  received: Buffer
+}
+
+export class TapConnection {
+  readonly id: string
+  readonly link: string
+  readonly #watcher: Watcher
+  readonly #session: WireSession
+  readonly #client: Socket
+  #upstream: Socket | undefined
+  #heldRequests: Unit[] = []
+  #heldReplies: Unit[] = []
+  #interjection: OpenInterjection | undefined
+  #closed = false
+  #clientGone = false
+  #upstreamGone = false
+  #keepUpstream = false
+
+  constructor(id: string, link: string, client: Socket, session: WireSession, watcher: Watcher) {
+    this.id = id
+    this.link = link
+    this.#client = client
+    this.#session = session
+    this.#watcher = watcher
+  }
+
+  /** Connects upstream and starts to pass bytes; `early` is what the subject sent while the gate was shut. */
+  open(upstream: Address, early: readonly Buffer[]): void {
+    assert(this.#upstream === undefined, 'a connection opens once')
+    const socket = connect({ host: upstream.host, port: upstream.port, noDelay: true })
+    this.#upstream = socket
+    socket.on('data', (bytes) => this.#decode('reply', bytes))
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#upstreamClosed())
+    this.#client.on('data', (bytes: Buffer) => this.#decode('request', bytes))
+    this.#watcher.opened(this)
+    for (const bytes of early) this.#decode('request', bytes)
+    this.#client.on('error', () => this.#client.destroy())
+    this.#client.on('end', () => this.#clientClosed())
+    this.#client.on('close', () => this.#clientClosed())
+    if (this.#client.destroyed || this.#client.readableEnded) this.#clientClosed()
+  }
+
+  get isOpen(): boolean {
+    return !this.#closed
+  }
+
+  get isClientGone(): boolean {
+    return this.#clientGone
+  }
+
+  get isUpstreamGone(): boolean {
+    return this.#upstreamGone
+  }
+
+  get heldRequests(): readonly Unit[] {
+    return this.#heldRequests
+  }
+
+  get heldReplies(): readonly Unit[] {
+    return this.#heldReplies
+  }
+
+  /** When the subject goes, the server is not told until `dropUpstream`. */
+  keepUpstream(): void {
+    this.#keepUpstream = true
+  }
+
+  dropUpstream(): void {
+    this.#keepUpstream = false
+    this.#upstream?.end()
+  }
+
+  /** Lets everything that is withheld go on its way. */
+  release(): void {
+    const replies = this.#heldReplies
+    this.#heldReplies = []
+    for (const unit of replies) this.#answer(unit)
+    const requests = this.#heldRequests
+    this.#heldRequests = []
+    for (const unit of requests) this.#forward(unit)
+    if (this.#upstreamGone && !this.#clientGone) this.#client.end()
+  }
+
+  /** Forwards the withheld requests only; for a subject that is dead already. */
+  forwardHeld(): void {
+    const requests = this.#heldRequests
+    this.#heldRequests = []
+    for (const unit of requests) this.#forward(unit)
+  }
+
+  dropHeld(): void {
+    this.#heldRequests = []
+    this.#heldReplies = []
+  }
+
+  /** Takes the withheld requests out, in order; they will not be forwarded. */
+  takeHeldRequests(): Unit[] {
+    const requests = this.#heldRequests
+    this.#heldRequests = []
+    return requests
+  }
+
+  /** Sends bytes of the harness's own upstream, in the subject's place. */
+  sendUpstream(bytes: Buffer): void {
+    this.#upstream?.write(bytes)
+  }
+
+  /** Gives the subject an answer of the harness's own, read by the decoder as if the server had sent it. */
+  answerAs(bytes: Buffer): void {
+    this.#decode('reply', bytes)
+  }
+
+  /** RST towards the subject; what is withheld is dropped, not flushed. */
+  reset(): void {
+    this.dropHeld()
+    this.#client.resetAndDestroy()
+    this.#close('fault')
+  }
+
+  /** A conversation with the server that the subject does not see; 'indeterminate' when the server goes first. */
+  interject(interjection: Interjection): Promise<Outcome> {
+    assert(this.#interjection === undefined, 'one interjection at a time')
+    if (this.#upstreamGone || this.#upstream === undefined) return Promise.resolve('indeterminate')
+    return new Promise((resolve) => {
+      this.#interjection = {
+        interjection,
+        received: Buffer.alloc(0),
+        finish: (outcome) => {
+          this.#interjection = undefined
+          resolve(outcome)
+        },
+      }
+      this.#upstream?.write(interjection.bytes)
+    })
+  }
+
+  destroy(): void {
+    this.#client.destroy()
+    this.#upstream?.destroy()
+    this.#close('fault')
+  }
+
+  #decode(direction: 'request' | 'reply', bytes: Buffer): void {
+    if (direction === 'reply' && this.#interjection !== undefined) {
+      this.#hearInterjection(bytes)
+      return
+    }
+    let units: Unit[]
+    try {
+      units = direction === 'request' ? this.#session.request(bytes) : this.#session.reply(bytes)
+    } catch (error) {
+      this.#watcher.undecodable(this, error)
+      this.destroy()
+      return
+    }
+    for (const unit of units) {
+      if (direction === 'request') this.#handleRequest(unit)
+      else this.#handleReply(unit)
+    }
+  }
+
+  #handleRequest(unit: Unit): void {
+    const decision = this.#watcher.request(this, unit)
+    if (unit.overtakes !== true && (this.#heldRequests.length > 0 || decision === 'hold')) {
+      this.#heldRequests.push(unit)
+      return
+    }
+    this.#forward(unit)
+  }
+
+  #handleReply(unit: Unit): void {
+    const decision = this.#watcher.reply(this, unit)
+    if (unit.overtakes !== true && (this.#heldReplies.length > 0 || decision === 'hold')) {
+      this.#heldReplies.push(unit)
+      return
+    }
+    this.#answer(unit)
+  }
+
+  #forward(unit: Unit): void {
+    if (this.#upstreamGone || this.#upstream === undefined) return
+    this.#upstream.write(unit.bytes)
+    this.#watcher.forwarded(this, unit)
+  }
+
+  #answer(unit: Unit): void {
+    if (this.#clientGone) return
+    this.#client.write(unit.bytes)
+    this.#watcher.answered(this, unit)
+  }
+
+  #hearInterjection(bytes: Buffer): void {
+    const open = this.#interjection
+    assert(open !== undefined, 'only called during an interjection')
+    open.received = Buffer.concat([open.received, bytes])
+    const outcome = open.interjection.done(open.received)
+    if (outcome !== undefined) open.finish(outcome)
+  }
+
+  #clientClosed(): void {
+    if (this.#clientGone) return
+    this.#clientGone = true
+    this.#client.destroy()
+    if (!this.#keepUpstream) {
+      this.#heldRequests = []
+      this.#upstream?.end()
+    }
+    this.#close('subject')
+  }
+
+  #upstreamClosed(): void {
+    if (this.#upstreamGone) return
+    this.#upstreamGone = true
+    this.#interjection?.finish('indeterminate')
+    if (!this.#clientGone && this.#heldReplies.length === 0) this.#client.end()
+    this.#close('server')
+  }
+
+  #close(by: 'subject' | 'server' | 'fault'): void {
+    if (this.#closed) return
+    this.#closed = true
+    if (by === 'fault') {
+      this.#clientGone = true
+      this.#upstream?.end()
+    }
+    for (const unit of this.#session.close()) this.#watcher.request(this, unit)
+    this.#watcher.closed(this, by)
+  }
+}
