@@ -18,10 +18,16 @@ export interface Suite {
   readonly expect: Readonly<Record<string, Expectation>>
   /** Queues where the suite declares that messages may end instead. */
   readonly deadLetter: readonly string[]
+  /** The subject may refuse a message for good. */
+  readonly reject: boolean
   readonly horizonMs: number | undefined
   readonly settlement: 'wire' | 'none'
   readonly allowEgress: readonly { readonly to: string; readonly reason: string }[]
   readonly profile: ProfileName
+  /** Names of the faults that the suite asks for; undefined: those of the profile. */
+  readonly faults: readonly string[] | undefined
+  /** Wanted versions of parts, by name. */
+  readonly versions: Readonly<Record<string, string>>
 }
 
 export type ProfileName = 'quick' | 'full'
@@ -42,7 +48,10 @@ export interface Dependency {
 export interface Subject {
   readonly command: readonly string[]
   readonly cwd: string
+  /** With templates; wins over the file. */
   readonly env: Readonly<Record<string, string>>
+  /** Absolute path of a file of further variables. */
+  readonly envFile: string | undefined
   /** Time between SIGTERM and SIGKILL. */
   readonly graceMs: number
   readonly restart: 'always'
@@ -56,6 +65,10 @@ export interface Contract {
   readonly identity: { readonly header: string } | { readonly property: 'messageId' } | { readonly pointer: string }
   /** The producer may send the same logical message twice; undefined: not declared. */
   readonly producerDuplicates: boolean | undefined
+  /** How far back a replay may reach; undefined: not declared. */
+  readonly replayWithinMs: number | undefined
+  /** How long the subject promises to remember; undefined: for ever. */
+  readonly dedupWindowMs: number | undefined
 }
 
 export interface Workload {
@@ -63,6 +76,8 @@ export interface Workload {
   readonly samples: readonly unknown[]
   /** JSON pointers whose values are made unique in each message. `*` matches every element. */
   readonly vary: readonly string[]
+  /** Pointer of the key that twelve messages in turn share. */
+  readonly key: string | undefined
   /** Pointer of the amount that gets distinct powers of two. */
   readonly amount: string | undefined
   readonly headers: Readonly<Record<string, string>>
