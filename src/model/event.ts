@@ -93,6 +93,8 @@ export type EventBody =
       readonly occurrence: number
       readonly reads: boolean
       readonly oneWay: boolean
+      /** Part of opening its connection. */
+      readonly handshake: boolean
       readonly transaction?: TransactionRole
       /** What ties it to a message: a token in it, its place after a delivery, or nothing. */
       readonly cause: 'token' | 'order' | 'background' | 'start' | 'unattributed'
