@@ -46,6 +46,7 @@ export class TapConnection {
   #clientGone = false
   #upstreamGone = false
   #keepUpstream = false
+  #cutting = false
 
   constructor(id: string, link: string, client: Socket, session: WireSession, watcher: Watcher) {
     this.id = id
@@ -100,6 +101,11 @@ export class TapConnection {
   dropUpstream(): void {
     this.#keepUpstream = false
     this.#upstream?.end()
+  }
+
+  /** The server's side is about to be broken; the subject is not told until `reset`. */
+  expectCut(): void {
+    this.#cutting = true
   }
 
   /** Lets everything that is withheld go on its way. */
@@ -244,6 +250,7 @@ export class TapConnection {
     if (this.#upstreamGone) return
     this.#upstreamGone = true
     this.#interjection?.finish('indeterminate')
+    if (this.#cutting) return
     if (!this.#clientGone && this.#heldReplies.length === 0) this.#client.end()
     this.#close('server')
   }
@@ -255,7 +262,7 @@ export class TapConnection {
       this.#clientGone = true
       this.#upstream?.end()
     }
-    for (const unit of this.#session.close()) this.#watcher.request(this, unit)
+    if (!this.#keepUpstream) for (const unit of this.#session.close()) this.#watcher.request(this, unit)
     this.#watcher.closed(this, by)
   }
 }

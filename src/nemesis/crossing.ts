@@ -1,0 +1,116 @@
+/**
+ * A crossing in waiting: lets what must be over go on, withholds the rest, and says when the point is reached.
+ *
+ * From then on everything that the subject sends is withheld, so that the world stays the one that the point names.
+ * Reads pass until then; operations that no baseline showed pass too and are reported as a deviation when they may
+ * change state.
+ */
+import type { Point } from '../model/point.ts'
+import type { Decision } from '../tap/connection.ts'
+import type { LiveOperation } from './live-operation.ts'
+
+export class Crossing {
+  readonly point: Point
+  /** Resolves when the point is reached. */
+  readonly reached: Promise<void>
+  /** First unknown state-changing operation before the crossing. */
+  deviation: string | undefined
+  readonly #known: ReadonlySet<string>
+  readonly #holdsOthers: boolean
+  readonly #over = new Set<string>()
+  #state: 'armed' | 'reached' | 'off' = 'armed'
+  #withheld: LiveOperation[] = []
+  readonly #finished = new Map<string, LiveOperation>()
+  #announce: () => void = () => undefined
+
+  constructor(point: Point, known: ReadonlySet<string>, holdsOthers: boolean) {
+    this.point = point
+    this.#known = known
+    this.#holdsOthers = holdsOthers
+    this.reached = new Promise((resolve) => {
+      this.#announce = resolve
+    })
+  }
+
+  get isReached(): boolean {
+    return this.#state === 'reached'
+  }
+
+  /** Operations that were ready to go and are withheld, in order. */
+  get withheld(): readonly LiveOperation[] {
+    return this.#withheld
+  }
+
+  /** The latest operation of this name that is over. */
+  lastOver(key: string): LiveOperation | undefined {
+    return this.#finished.get(key)
+  }
+
+  /** Whether the server's reply to it was read, armed or not. */
+  wasAnswered(op: LiveOperation): boolean {
+    return this.#finished.get(op.key) === op
+  }
+
+  /** Everything may pass again. */
+  disarm(): void {
+    this.#state = 'off'
+  }
+
+  request(op: LiveOperation | undefined): Decision {
+    if (this.#state === 'off') return 'pass'
+    if (this.#state === 'reached') {
+      if (op !== undefined) this.#note(op)
+      return 'hold'
+    }
+    if (op === undefined || op.handshake || op.cause === 'background') return 'pass'
+    return this.#armedRequest(op)
+  }
+
+  #armedRequest(op: LiveOperation): Decision {
+    const itself = this.point.side === 'before' && op.key === this.point.operation
+    if (!itself && (op.reads || this.point.done.includes(op.key))) return 'pass'
+    if (!itself && !this.#known.has(op.key)) {
+      this.deviation ??= op.key
+      return 'pass'
+    }
+    if (!itself && !this.#holdsOthers) return 'pass'
+    this.#note(op)
+    this.#check()
+    return 'hold'
+  }
+
+  /** A one-way operation has gone upstream. */
+  forwarded(op: LiveOperation): void {
+    if (op.oneWay) this.#finish(op)
+  }
+
+  /** The server's reply to it was read. */
+  ended(op: LiveOperation): void {
+    this.#finish(op)
+  }
+
+  /** The reply of the operation that the point speaks of is withheld from its first byte. */
+  reply(op: LiveOperation | undefined): Decision {
+    if (this.#state === 'off' || op === undefined || this.point.side === 'before') return 'pass'
+    return op.key === this.point.operation ? 'hold' : 'pass'
+  }
+
+  #finish(op: LiveOperation): void {
+    this.#finished.set(op.key, op)
+    if (this.#state !== 'armed') return
+    this.#over.add(op.key)
+    this.#check()
+  }
+
+  #note(op: LiveOperation): void {
+    if (!this.#withheld.includes(op)) this.#withheld.push(op)
+  }
+
+  #check(): void {
+    if (this.#state !== 'armed') return
+    if (!this.point.done.every((key) => this.#over.has(key))) return
+    if (this.point.side === 'before' && !this.#withheld.some((op) => op.key === this.point.operation)) return
+    this.#state = 'reached'
+    this.#announce()
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * One life of the subject: its process, and a link of its own to everything it talks to.
+ *
+ * A link is tap, then Toxiproxy, then server. A gated incarnation is a spare: it runs, its connections are accepted,
+ * and nothing goes further until it is released. Why it ended is kept, because only we know whether we did it.
+ */
+import { assert } from '../lib/assert.ts'
+import { nowMs, poll } from '../lib/clock.ts'
+import type { Ledger } from '../lib/ledger.ts'
+import { startProcess, type ProcessGroup } from '../lib/process-group.ts'
+import type { Address, CellShare } from '../model/edges.ts'
+import type { EventBody } from '../model/event.ts'
+import type { TapConnection } from '../tap/connection.ts'
+import { openProxy, type LinkProxy } from '../tap/proxies.ts'
+import { Tap } from '../tap/tap.ts'
+import { Observer, type ObserverHost } from './observer.ts'
+
+const CLOSE_LIMIT_MS = 5_000
+
+export interface LinkPlan {
+  readonly name: string
+  readonly share: CellShare
+  /** Carries the broker's claim on deliveries. */
+  readonly lease: boolean
+}
+
+export interface IncarnationPlan {
+  readonly id: string
+  readonly gated: boolean
+  readonly links: readonly LinkPlan[]
+  readonly proxies: Address
+  readonly ledger: Ledger
+  readonly host: ObserverHost
+  readonly command: readonly string[]
+  readonly cwd: string
+  /** The process's whole environment, once the taps' addresses are known. */
+  environment(templates: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>>
+}
+
+export type Because = 'fault' | 'rest' | 'recycled' | 'disposed'
+
+interface Link {
+  readonly plan: LinkPlan
+  readonly tap: Tap
+  readonly proxy: LinkProxy
+}
+
+export class Incarnation implements AsyncDisposable {
+  readonly id: string
+  readonly observer: Observer
+  readonly startedMs = nowMs()
+  /** Every source has said that the subject takes deliveries. */
+  readonly ready: Promise<void>
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>
+  hasExited = false
+  isReady = false
+  because: Because | undefined
+  readonly #process: ProcessGroup
+  readonly #links: readonly Link[]
+
+  private constructor(plan: IncarnationPlan, links: readonly Link[], observer: Observer, process: ProcessGroup) {
+    this.id = plan.id
+    this.observer = observer
+    this.#links = links
+    this.#process = process
+    this.ready = new Promise((resolve) => {
+      observer.onConsuming = () => {
+        this.isReady = true
+        plan.host.record({ type: 'incarnation-ready', incarnation: plan.id })
+        resolve()
+      }
+    })
+    this.exited = process.exited.then((exit) => {
+      this.hasExited = true
+      plan.host.record(exitEvent(plan.id, exit, this.because))
+      return exit
+    })
+  }
+
+  static async start(plan: IncarnationPlan): Promise<Incarnation> {
+    const observer = new Observer(plan.id, plan.host)
+    const links = await Promise.all(plan.links.map((link) => openLink(plan, link, observer)))
+    const templates: Record<string, string> = {}
+    for (const { plan: link, tap } of links) {
+      for (const [field, value] of Object.entries(link.share.template(tap.address))) {
+        templates[`${link.name}.${field}`] = value
+      }
+    }
+    const process = startProcess(plan.ledger, {
+      name: plan.id,
+      command: plan.command,
+      cwd: plan.cwd,
+      env: await plan.environment(templates),
+      onOutput: (stream, text) => plan.host.record({ type: 'output', incarnation: plan.id, stream, text }),
+    })
+    plan.host.record({ type: 'incarnation-started', incarnation: plan.id, spare: plan.gated, pid: process.pid })
+    return new Incarnation(plan, links, observer, process)
+  }
+
+  get pid(): number {
+    return this.#process.pid
+  }
+
+  connections(): readonly TapConnection[] {
+    return this.#links.flatMap((link) => link.tap.connections)
+  }
+
+  /** How many connections went through each link's tap, by link. */
+  tapped(): ReadonlyMap<string, number> {
+    return new Map(this.#links.map((link) => [link.plan.name, link.tap.connections.length]))
+  }
+
+  wireOf(link: string): CellShare['wire'] {
+    return this.#link(link).plan.share.wire
+  }
+
+  /** Opens the gate of a spare. */
+  release(): void {
+    for (const { tap } of this.#links) tap.openGate()
+  }
+
+  /** SIGKILL to the whole group; returns when the process is gone and the taps have seen every socket close. */
+  async kill(because: Because): Promise<void> {
+    this.because ??= because
+    this.#process.signal('SIGKILL')
+    await this.#gone()
+  }
+
+  /** SIGTERM, and SIGKILL after the grace. `delivered` is called between the signal and the wait. */
+  async stop(because: Because, graceMs: number, delivered: () => void): Promise<string> {
+    this.because ??= because
+    this.#process.signal('SIGTERM')
+    delivered()
+    const left = await Promise.race([
+      this.exited.then(() => true),
+      poll(() => (this.hasExited ? true : undefined), { what: 'exit', limitMs: graceMs, everyMs: 5 })
+        .catch(() => false),
+    ])
+    if (!left) this.#process.signal('SIGKILL')
+    await this.#gone()
+    return left ? 'it left by itself' : `SIGKILL after ${graceMs} ms`
+  }
+
+  /** Breaks a link on both sides, and mends it for whoever connects next. */
+  async cut(name: string): Promise<string> {
+    const link = this.#link(name)
+    const open = link.tap.connections.filter((connection) => connection.isOpen)
+    for (const connection of open) connection.expectCut()
+    await link.proxy.disable()
+    const closed = await poll(() => (open.every((connection) => connection.isUpstreamGone) ? true : undefined), {
+      what: 'close of the server side', limitMs: CLOSE_LIMIT_MS, everyMs: 1,
+    }).catch(() => false)
+    for (const connection of open) connection.reset()
+    await link.proxy.enable()
+    return closed ? `both sides closed: ${open.length} connections` : 'the server side stayed open'
+  }
+
+  /** Whether breaking each link's proxy closes the taps' connections: proof that Toxiproxy is on the way. */
+  async proveProxies(): Promise<ReadonlyMap<string, boolean>> {
+    const proven = new Map<string, boolean>()
+    for (const { plan, tap } of this.#links) {
+      if (!tap.connections.some((connection) => connection.isOpen)) continue
+      proven.set(plan.name, (await this.cut(plan.name)).startsWith('both sides closed'))
+    }
+    return proven
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.hasExited) {
+      this.because ??= 'disposed'
+      this.#process.signal('SIGKILL')
+    }
+    await this.#process[Symbol.asyncDispose]()
+    for (const { tap, proxy } of this.#links) {
+      await tap[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
+    }
+  }
+
+  async #gone(): Promise<void> {
+    await this.exited
+    await poll(() => (this.connections().every((connection) => connection.isClientGone) ? true : undefined), {
+      what: `close of every socket of ${this.id}`, limitMs: CLOSE_LIMIT_MS, everyMs: 1,
+      last: () => 'a descendant of the subject still holds one',
+    })
+  }
+
+  #link(name: string): Link {
+    const link = this.#links.find((candidate) => candidate.plan.name === name)
+    assert(link !== undefined, `there is no link ${name}`)
+    return link
+  }
+}
+
+async function openLink(plan: IncarnationPlan, link: LinkPlan, observer: Observer): Promise<Link> {
+  const proxy = await openProxy(plan.proxies, `${plan.id}.${link.name}`, link.share.upstream)
+  const tap = await Tap.open({
+    link: link.name, wire: link.share.wire, upstream: proxy.address, watcher: observer,
+    prefix: `${plan.id}.${link.name}.`, gated: plan.gated,
+  })
+  return { plan: link, tap, proxy }
+}
+
+function exitEvent(
+  incarnation: string, exit: { readonly code: number | null; readonly signal: string | null },
+  because: Because | undefined,
+): EventBody {
+  return {
+    type: 'incarnation-exited', incarnation, code: exit.code, signal: exit.signal,
+    ...(because === undefined ? {} : { because }),
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * The observer of one incarnation's taps: turns units into events with names, messages and causes, and asks the armed
+ * crossing whether a unit may pass.
+ *
+ * A causal chain is one delivery to one incarnation and all that it leads to until the next delivery; before the first
+ * delivery it is the start-up. Occurrences are counted within a chain. Work that also goes on in the idle window, or
+ * that carries no token while nothing is in flight, is background.
+ */
+import type { EventBody } from '../model/event.ts'
+import { operationKey } from '../model/point.ts'
+import type { Fact, OperationStart, Unit } from '../model/wire.ts'
+import type { Decision, TapConnection, Watcher } from '../tap/connection.ts'
+import type { Crossing } from '../nemesis/crossing.ts'
+import type { LiveOperation } from '../nemesis/live-operation.ts'
+
+type Delivered = Extract<Fact, { type: 'delivered' }>
+
+/** What the observer asks of the cell that it works for. */
+export interface ObserverHost {
+  record(body: EventBody): void
+  /** The producer's id of a delivery, if it is one of ours. */
+  messageOf(delivery: Delivered): string | undefined
+  /** The message in flight whose token is in one of the values. */
+  messageWithTokenIn(values: readonly string[]): string | undefined
+  /** `link kind text` of operations that go on without any message. */
+  readonly background: ReadonlySet<string>
+  undecodable(link: string, error: unknown): void
+}
+
+export class Observer implements Watcher {
+  readonly incarnation: string
+  /** Called once, when the subject takes deliveries. */
+  onConsuming: () => void = () => undefined
+  readonly #host: ObserverHost
+  readonly #operations = new Map<string, LiveOperation>()
+  readonly #deliveries = new Map<string, string | undefined>()
+  #occurrences = new Map<string, number>()
+  #message: string | undefined
+  #delivered = false
+  #count = 0
+  #crossing: Crossing | undefined
+
+  constructor(incarnation: string, host: ObserverHost) {
+    this.incarnation = incarnation
+    this.#host = host
+  }
+
+  arm(crossing: Crossing): void {
+    this.#crossing = crossing
+  }
+
+  disarm(): void {
+    this.#crossing?.disarm()
+  }
+
+  opened(connection: TapConnection): void {
+    this.#host.record({ type: 'connection-opened', incarnation: this.incarnation, link: connection.link, connection: connection.id })
+  }
+
+  closed(connection: TapConnection, by: 'subject' | 'server' | 'fault'): void {
+    this.#host.record({ type: 'connection-closed', incarnation: this.incarnation, link: connection.link, connection: connection.id, by })
+  }
+
+  request(connection: TapConnection, unit: Unit): Decision {
+    if (unit.starts !== undefined) this.#start(connection, unit, unit.starts)
+    for (const fact of unit.facts ?? []) if (fact.type === 'unknown') this.#unknown(connection, fact)
+    return this.#crossing?.request(this.#operationOf(connection, unit)) ?? 'pass'
+  }
+
+  forwarded(connection: TapConnection, unit: Unit): void {
+    for (const fact of unit.facts ?? []) if (fact.type === 'settled') this.#settled(connection, fact)
+    const op = unit.starts === undefined ? undefined : this.#operationOf(connection, unit)
+    if (op !== undefined) this.#host.record({ type: 'operation-forwarded', operation: op.id })
+    for (const end of unit.ends ?? []) {
+      const ended = this.#operations.get(`${connection.id}:${end.op}`)
+      if (ended !== undefined) this.#crossing?.forwarded(ended)
+    }
+  }
+
+  reply(connection: TapConnection, unit: Unit): Decision {
+    for (const fact of unit.facts ?? []) if (fact.type === 'unknown') this.#unknown(connection, fact)
+    const of = this.#operationOf(connection, unit)
+    let decision = this.#crossing?.reply(of) ?? 'pass'
+    for (const end of unit.ends ?? []) {
+      const op = this.#operations.get(`${connection.id}:${end.op}`)
+      if (op === undefined) continue
+      this.#host.record({ type: 'operation-ended', operation: op.id, outcome: end.outcome, detail: end.detail })
+      if (this.#crossing?.reply(op) === 'hold') decision = 'hold'
+      this.#crossing?.ended(op)
+    }
+    return decision
+  }
+
+  answered(connection: TapConnection, unit: Unit): void {
+    for (const end of unit.ends ?? []) {
+      const op = this.#operations.get(`${connection.id}:${end.op}`)
+      if (op !== undefined) this.#host.record({ type: 'operation-answered', operation: op.id })
+    }
+    for (const fact of unit.facts ?? []) this.#answeredFact(connection, fact)
+  }
+
+  undecodable(connection: TapConnection, error: unknown): void {
+    this.#host.undecodable(connection.link, error)
+  }
+
+  #answeredFact(connection: TapConnection, fact: Fact): void {
+    if (fact.type === 'consuming') this.onConsuming()
+    if (fact.type === 'settled') this.#settled(connection, fact)
+    if (fact.type !== 'delivered') return
+    const message = this.#host.messageOf(fact)
+    this.#deliveries.set(`${connection.id}:${fact.delivery}`, message)
+    this.#message = message
+    this.#delivered = true
+    this.#occurrences = new Map()
+    this.#host.record({
+      type: 'delivered', incarnation: this.incarnation, connection: connection.id, delivery: fact.delivery, message,
+      redelivered: fact.redelivered, lane: fact.lane,
+    })
+  }
+
+  #settled(connection: TapConnection, fact: Extract<Fact, { type: 'settled' }>): void {
+    this.#host.record({
+      type: 'settled', incarnation: this.incarnation, connection: connection.id, delivery: fact.delivery,
+      message: this.#deliveries.get(`${connection.id}:${fact.delivery}`), how: fact.how,
+    })
+  }
+
+  #unknown(connection: TapConnection, fact: Extract<Fact, { type: 'unknown' }>): void {
+    this.#host.record({
+      type: 'unknown-bytes', link: connection.link, connection: connection.id, detail: fact.detail,
+      mayChangeState: fact.mayChangeState,
+    })
+  }
+
+  #operationOf(connection: TapConnection, unit: Unit): LiveOperation | undefined {
+    return unit.op === undefined ? undefined : this.#operations.get(`${connection.id}:${unit.op}`)
+  }
+
+  #start(connection: TapConnection, unit: Unit, start: OperationStart): void {
+    const plain = `${connection.link} ${start.kind} ${start.text}`
+    const byToken = this.#host.messageWithTokenIn(start.values)
+    const background = byToken === undefined && this.#host.background.has(plain)
+    const cause = background ? 'background' : byToken !== undefined ? 'token'
+      : !this.#delivered ? 'start' : this.#message !== undefined ? 'order' : 'unattributed'
+    const occurrence = background || start.handshake === true ? 1 : (this.#occurrences.get(plain) ?? 0) + 1
+    if (!background && start.handshake !== true) this.#occurrences.set(plain, occurrence)
+    const named = { link: connection.link, kind: start.kind, text: start.text, occurrence }
+    this.#count += 1
+    const op: LiveOperation = {
+      ...named, id: `${this.incarnation}.${this.#count}`, key: operationKey(named), reads: start.reads,
+      oneWay: start.oneWay, handshake: start.handshake === true, cause, connection, unit,
+    }
+    this.#operations.set(`${connection.id}:${start.op}`, op)
+    const message = byToken ?? (cause === 'order' ? this.#message : undefined)
+    this.#host.record({
+      type: 'operation-started', incarnation: this.incarnation, connection: connection.id, operation: op.id, ...named,
+      reads: op.reads, oneWay: op.oneWay, cause, handshake: op.handshake,
+      ...(start.transaction === undefined ? {} : { transaction: start.transaction }),
+      ...(message === undefined ? {} : { message }),
+      ...(unit.secret === true ? {} : { values: start.values }),
+    })
+  }
+}
