@@ -13,6 +13,8 @@ export class Crossing {
   readonly point: Point
   /** Resolves when the point is reached. */
   readonly reached: Promise<void>
+  /** The incarnation that stands at the point. */
+  holder: string | undefined
   /** First unknown state-changing operation before the crossing. */
   deviation: string | undefined
   readonly #known: ReadonlySet<string>
@@ -23,8 +25,12 @@ export class Crossing {
   readonly #finished = new Map<string, LiveOperation>()
   #announce: () => void = () => undefined
 
-  constructor(point: Point, known: ReadonlySet<string>, holdsOthers: boolean) {
+  readonly #message: string
+
+  /** `message` is the step's: what belongs to another one passes. */
+  constructor(message: string, point: Point, known: ReadonlySet<string>, holdsOthers: boolean) {
     this.point = point
+    this.#message = message
     this.#known = known
     this.#holdsOthers = holdsOthers
     this.reached = new Promise((resolve) => {
@@ -63,6 +69,7 @@ export class Crossing {
       return 'hold'
     }
     if (op === undefined || op.handshake || op.cause === 'background') return 'pass'
+    if (op.message !== undefined && op.message !== this.#message) return 'pass'
     return this.#armedRequest(op)
   }
 
@@ -75,7 +82,7 @@ export class Crossing {
     }
     if (!itself && !this.#holdsOthers) return 'pass'
     this.#note(op)
-    this.#check()
+    this.#check(op)
     return 'hold'
   }
 
@@ -92,25 +99,28 @@ export class Crossing {
   /** The reply of the operation that the point speaks of is withheld from its first byte. */
   reply(op: LiveOperation | undefined): Decision {
     if (this.#state === 'off' || op === undefined || this.point.side === 'before') return 'pass'
-    return op.key === this.point.operation ? 'hold' : 'pass'
+    const ours = op.cause !== 'background' && (op.message === undefined || op.message === this.#message)
+    return ours && op.key === this.point.operation ? 'hold' : 'pass'
   }
 
   #finish(op: LiveOperation): void {
+    if (op.cause === 'background' || (op.message !== undefined && op.message !== this.#message)) return
     this.#finished.set(op.key, op)
     if (this.#state !== 'armed') return
     this.#over.add(op.key)
-    this.#check()
+    this.#check(op)
   }
 
   #note(op: LiveOperation): void {
     if (!this.#withheld.includes(op)) this.#withheld.push(op)
   }
 
-  #check(): void {
+  #check(latest: LiveOperation): void {
     if (this.#state !== 'armed') return
     if (!this.point.done.every((key) => this.#over.has(key))) return
     if (this.point.side === 'before' && !this.#withheld.some((op) => op.key === this.point.operation)) return
     this.#state = 'reached'
+    this.holder = latest.incarnation
     this.#announce()
   }
 }

@@ -33,6 +33,8 @@ export class Observer implements Watcher {
   onConsuming: () => void = () => undefined
   readonly #host: ObserverHost
   readonly #operations = new Map<string, LiveOperation>()
+  /** The message that an open transaction belongs to, by connection. */
+  readonly #transactions = new Map<string, string>()
   readonly #deliveries = new Map<string, string | undefined>()
   #occurrences = new Map<string, number>()
   #message: string | undefined
@@ -63,6 +65,7 @@ export class Observer implements Watcher {
 
   request(connection: TapConnection, unit: Unit): Decision {
     if (unit.starts !== undefined) this.#start(connection, unit, unit.starts)
+    this.#operationOf(connection, unit)?.units.push(unit)
     for (const fact of unit.facts ?? []) if (fact.type === 'unknown') this.#unknown(connection, fact)
     return this.#crossing?.request(this.#operationOf(connection, unit)) ?? 'pass'
   }
@@ -138,20 +141,21 @@ export class Observer implements Watcher {
 
   #start(connection: TapConnection, unit: Unit, start: OperationStart): void {
     const plain = `${connection.link} ${start.kind} ${start.text}`
-    const byToken = this.#host.messageWithTokenIn(start.values)
+    const byToken = this.#tokenOwner(connection, start)
     const background = byToken === undefined && this.#host.background.has(plain)
-    const cause = background ? 'background' : byToken !== undefined ? 'token'
-      : !this.#delivered ? 'start' : this.#message !== undefined ? 'order' : 'unattributed'
-    const occurrence = background || start.handshake === true ? 1 : (this.#occurrences.get(plain) ?? 0) + 1
-    if (!background && start.handshake !== true) this.#occurrences.set(plain, occurrence)
+    const cause = this.#causeOf(byToken, background)
+    const counts = !background && start.handshake !== true
+    const occurrence = counts ? (this.#occurrences.get(plain) ?? 0) + 1 : 1
+    if (counts) this.#occurrences.set(plain, occurrence)
     const named = { link: connection.link, kind: start.kind, text: start.text, occurrence }
+    const message = byToken ?? (cause === 'order' ? this.#message : undefined)
     this.#count += 1
     const op: LiveOperation = {
-      ...named, id: `${this.incarnation}.${this.#count}`, key: operationKey(named), reads: start.reads,
-      oneWay: start.oneWay, handshake: start.handshake === true, cause, connection, unit,
+      ...named, id: `${this.incarnation}.${this.#count}`, incarnation: this.incarnation, key: operationKey(named),
+      reads: start.reads, oneWay: start.oneWay, handshake: start.handshake === true, cause, connection, start,
+      units: [], message,
     }
     this.#operations.set(`${connection.id}:${start.op}`, op)
-    const message = byToken ?? (cause === 'order' ? this.#message : undefined)
     this.#host.record({
       type: 'operation-started', incarnation: this.incarnation, connection: connection.id, operation: op.id, ...named,
       reads: op.reads, oneWay: op.oneWay, cause, handshake: op.handshake,
@@ -159,5 +163,25 @@ export class Observer implements Watcher {
       ...(message === undefined ? {} : { message }),
       ...(unit.secret === true ? {} : { values: start.values }),
     })
+  }
+
+  /** The message whose token the request carries, or that its transaction has carried before. */
+  #tokenOwner(connection: TapConnection, start: OperationStart): string | undefined {
+    const own = this.#host.messageWithTokenIn(start.values)
+    const { transaction } = start
+    if (transaction === 'begin' || transaction === 'auto') this.#transactions.delete(connection.id)
+    const owner = own ?? (transaction === undefined ? undefined : this.#transactions.get(connection.id))
+    if (owner !== undefined && (transaction === 'inside' || transaction === 'begin')) {
+      this.#transactions.set(connection.id, owner)
+    }
+    if (transaction === 'commit' || transaction === 'rollback') this.#transactions.delete(connection.id)
+    return owner
+  }
+
+  #causeOf(byToken: string | undefined, background: boolean): LiveOperation['cause'] {
+    if (background) return 'background'
+    if (byToken !== undefined) return 'token'
+    if (!this.#delivered) return 'start'
+    return this.#message === undefined ? 'unattributed' : 'order'
   }
 }

@@ -35,6 +35,8 @@ async function prove(stage: Stage): Promise<Outcome> {
   const op = crossing?.lastOver(point.operation)
   const wire = stage.victim.wireOf(point.link)
   if (!severs || op === undefined || wire.proveOneWay === undefined) return 'indeterminate'
-  const proof = op.connection.interject(wire.proveOneWay(op.unit))
+  const [unit] = op.units
+  if (unit === undefined) return 'indeterminate'
+  const proof = op.connection.interject(wire.proveOneWay(unit))
   return within(proof, { what: 'proof of a one-way operation', limitMs: PROOF_MS }).catch(() => 'indeterminate')
 }

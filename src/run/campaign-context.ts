@@ -1,0 +1,108 @@
+/**
+ * What all cells of one suite's campaign share: the stack, the recorder, and what the baseline has taught.
+ */
+import { eventsOf } from '../model/history.ts'
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Ledger } from '../lib/ledger.ts'
+import { assert } from '../lib/assert.ts'
+import type { DatabaseTemplate, Stack } from '../model/edges.ts'
+import type { Message } from '../model/message.ts'
+import type { Suite } from '../model/suite.ts'
+import type { Fact } from '../model/wire.ts'
+import { freePort } from '../subject/ports.ts'
+import { renderEnvironment, type SubjectCommand } from '../suite/subject-environment.ts'
+import type { Incarnation, IncarnationPlan } from './incarnation.ts'
+import type { ObserverHost } from './observer.ts'
+import type { Recorder } from './recorder.ts'
+import type { Shares } from './shares.ts'
+
+export interface CampaignParts {
+  readonly suite: Suite
+  readonly stack: Stack
+  readonly ledger: Ledger
+  readonly recorder: Recorder
+  readonly databases: ReadonlyMap<string, DatabaseTemplate>
+  readonly signal: AbortSignal
+  readonly command: SubjectCommand
+  readonly messages: Iterator<Message>
+}
+
+/** Learned by the baseline, used by every step after it. */
+export class CampaignContext {
+  readonly suite: Suite
+  readonly stack: Stack
+  readonly recorder: Recorder
+  readonly databases: ReadonlyMap<string, DatabaseTemplate>
+  readonly signal: AbortSignal
+  readonly leaseLinks: ReadonlySet<string>
+  /** `link kind text` of what goes on without any message. */
+  readonly background = new Set<string>()
+  /** Effects per message, by effect, as the baseline shows them. */
+  expected: ReadonlyMap<string, number> = new Map()
+  /** From settlement to the last effect, with room. */
+  tailMs = 300
+  reachMs = 10_000
+  stepLimitMs = 10_000
+  /** A probe has shown that a spare gets in nobody's way. */
+  sparesFit = false
+  spareAgeMaxMs = 5_000
+  /** Connections that went through the taps, by link: of incarnations whose links are gone. */
+  readonly tapped = new Map<string, number>()
+  readonly #parts: CampaignParts
+
+  constructor(parts: CampaignParts) {
+    this.#parts = parts
+    this.suite = parts.suite
+    this.stack = parts.stack
+    this.recorder = parts.recorder
+    this.databases = parts.databases
+    this.signal = parts.signal
+    this.leaseLinks = new Set(Object.keys(parts.suite.sources))
+  }
+
+  /** No effects are declared: the differential oracle works alone. */
+  get isDifferential(): boolean {
+    return Object.keys(this.suite.effects).length === 0
+  }
+
+  nextMessage(): Message {
+    const next = this.#parts.messages.next()
+    assert(next.done !== true, 'a workload never ends')
+    return next.value
+  }
+
+  /** The producer's id in a delivery, as the contract says where it is. */
+  identify(delivery: Extract<Fact, { type: 'delivered' }>): string | undefined {
+    const { identity } = this.suite.contract
+    if ('header' in identity) return delivery.headers[identity.header] ?? delivery.messageId
+    if ('property' in identity) return delivery.messageId
+    return delivery.headers['message-id'] ?? delivery.messageId
+  }
+
+  lastOutput(incarnation: string): string {
+    const lines = eventsOf(this.recorder.events, 'output').filter((event) => event.incarnation === incarnation)
+    return lines.slice(-5).map((event) => event.text.trim()).join(' | ') || 'nothing'
+  }
+
+  countTapped(incarnation: Incarnation): void {
+    for (const [link, count] of incarnation.tapped()) this.tapped.set(link, (this.tapped.get(link) ?? 0) + count)
+  }
+
+  async incarnationPlan(
+    wanted: { readonly id: string; readonly gated: boolean; readonly shares: Shares; readonly host: ObserverHost },
+  ): Promise<IncarnationPlan> {
+    const { suite, stack, ledger, command } = this.#parts
+    const folder = join(stack.folder, 'incarnations', createHash('sha256').update(wanted.id).digest('hex').slice(0, 12))
+    await mkdir(folder, { recursive: true })
+    return {
+      id: wanted.id, gated: wanted.gated, links: wanted.shares.links, proxies: stack.proxies, ledger,
+      host: wanted.host, command: command.command, cwd: suite.subject.cwd,
+      environment: (templates) => renderEnvironment(suite, command, {
+        values: { ...templates, 'incarnation.dir': folder, 'incarnation.id': wanted.id, cell: wanted.id.split('.')[0] ?? '' },
+        port: freePort,
+      }),
+    }
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * A cell: an isolated share of the stack with a subject living in it, and the orchestrator that keeps it alive.
+ *
+ * One incarnation is current; a spare may wait behind shut gates. An incarnation that goes by itself is followed at
+ * once by the next one (`restart: always`). Messages in flight are known by their tokens.
+ */
+import { after, nowMs, poll, within } from '../lib/clock.ts'
+import { SubjectError } from '../lib/errors.ts'
+import type { Event, EventBody } from '../model/event.ts'
+import type { Message } from '../model/message.ts'
+import type { Fact, Outcome } from '../model/wire.ts'
+import type { Crossing } from '../nemesis/crossing.ts'
+import type { CampaignContext } from './campaign-context.ts'
+import { EffectReader } from './effects.ts'
+import { Incarnation, type Because } from './incarnation.ts'
+import type { ObserverHost } from './observer.ts'
+import { openShares, type Shares } from './shares.ts'
+import { MessageLedger } from './message-ledger.ts'
+
+const READY_MS = 60_000
+const CRASHES_MAX = 25
+
+export class Cell implements AsyncDisposable {
+  readonly name: string
+  readonly shares: Shares
+  readonly ledger: MessageLedger
+  readonly effects: EffectReader
+  readonly #context: CampaignContext
+  readonly #stopListening: () => void
+  readonly #incarnations: Incarnation[] = []
+  #step: string | undefined
+  #current: Incarnation | undefined
+  #spare: Promise<Incarnation> | undefined
+  #count = 0
+  #crashes = 0
+  #supervised = true
+  #pending: Crossing | undefined
+  /** A decoder could not read what it claims to know; the run ends with it. */
+  broken: unknown
+
+  readonly #spares: boolean
+
+  private constructor(context: CampaignContext, name: string, shares: Shares, spares: boolean) {
+    this.name = name
+    this.#context = context
+    this.#spares = spares
+    this.shares = shares
+    this.ledger = new MessageLedger()
+    this.effects = new EffectReader(context, shares, this.ledger)
+    this.#stopListening = context.recorder.listen((event) => {
+      if (event.cell === this.name) this.ledger.note(event)
+    })
+  }
+
+  /** `spares`: the next incarnation is started ahead of time; never for what confirms a finding. */
+  static async open(context: CampaignContext, name: string, spares: boolean): Promise<Cell> {
+    return new Cell(context, name, await openShares(context, name), spares)
+  }
+
+  get current(): Incarnation | undefined {
+    return this.#current
+  }
+
+  get incarnations(): readonly Incarnation[] {
+    return this.#incarnations
+  }
+
+  /** The incarnation that stands at a crossing. */
+  holderOf(crossing: Crossing | undefined): Incarnation | undefined {
+    return this.#incarnations.find((incarnation) => incarnation.id === crossing?.holder)
+  }
+
+  get crashes(): number {
+    return this.#crashes
+  }
+
+  record(body: EventBody): Event {
+    return this.#context.recorder.record(this.name, this.#step, body)
+  }
+
+  beginStep(step: string): void {
+    this.#step = step
+    this.#crashes = 0
+  }
+
+  endStep(): void {
+    this.#step = undefined
+  }
+
+  async send(message: Message, copy: number): Promise<Outcome> {
+    this.ledger.add(message)
+    const outcome = await this.shares.source.send(message)
+    this.record({ type: 'sent', message: message.id, copy, outcome })
+    return outcome
+  }
+
+  /** Armed on every incarnation that takes over from now on, until it is taken back. */
+  armNext(crossing: Crossing | undefined): void {
+    this.#pending = crossing
+  }
+
+  /** An incarnation that has done nothing yet, as the current one; the one before it is ended at rest. */
+  async fresh(): Promise<Incarnation> {
+    await this.retire()
+    return this.succeed(true)
+  }
+
+  /** Ends the current incarnation while nothing is in flight. */
+  async retire(): Promise<void> {
+    const current = this.#current
+    this.#current = undefined
+    if (current !== undefined && !current.hasExited) await current.kill('rest')
+    await this.#clear()
+  }
+
+  /** The next incarnation takes over: a spare if there is one, else a new process. */
+  async succeed(untilReady: boolean): Promise<Incarnation> {
+    const spare = await this.#takeSpare()
+    const next = spare ?? await this.#start(false)
+    this.#makeCurrent(next)
+    next.release()
+    if (untilReady) await this.#untilReady(next)
+    this.#prepareSpare()
+    return next
+  }
+
+  /** A gated incarnation that is not current yet: the caller arms it and then calls `takeOver`. */
+  async gated(): Promise<Incarnation> {
+    return await this.#takeSpare() ?? this.#start(true)
+  }
+
+  takeOver(next: Incarnation): void {
+    this.#makeCurrent(next)
+    next.release()
+  }
+
+  /** Nothing restarts the subject any more. */
+  unsupervise(): void {
+    this.#supervised = false
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#supervised = false
+    const spare = this.#spare
+    this.#spare = undefined
+    await spare?.catch(() => undefined)
+    await Promise.all(this.#incarnations.map((incarnation) => incarnation[Symbol.asyncDispose]()))
+    this.#stopListening()
+    await this.shares[Symbol.asyncDispose]()
+  }
+
+  #makeCurrent(next: Incarnation): void {
+    this.#current = next
+    if (this.#pending !== undefined) next.observer.arm(this.#pending)
+    void next.exited.then(() => this.#afterExit(next))
+  }
+
+  #afterExit(gone: Incarnation): void {
+    if (!this.#supervised || this.#current !== gone || gone.because !== undefined) return
+    this.#crashes += 1
+    if (this.#crashes > CRASHES_MAX) {
+      this.record({ type: 'noted', text: `the subject went ${CRASHES_MAX} times in one step and is not restarted` })
+      return
+    }
+    const restart = (): void => {
+      if (!this.#supervised || this.#current !== gone) return
+      this.succeed(false).catch((error: unknown) => {
+        this.broken ??= error
+      })
+    }
+    const { backoffMs } = this.#context.suite.subject
+    if (backoffMs === 0) restart()
+    else after(backoffMs, restart)
+  }
+
+  async #untilReady(next: Incarnation): Promise<void> {
+    const gone = next.exited.then((exit) => {
+      throw new SubjectError(
+        `${this.#context.suite.name}: the subject went before it took deliveries (exit ${exit.code ?? exit.signal}); `
+        + `its last output: ${this.#context.lastOutput(next.id)}`,
+      )
+    })
+    gone.catch(() => undefined)
+    await within(Promise.race([next.ready, gone]), {
+      what: `first consuming of ${this.#context.suite.name} (${next.id})`, limitMs: READY_MS,
+      last: () => `it runs, and its last output was: ${this.#context.lastOutput(next.id)}`,
+    })
+  }
+
+  async #start(gated: boolean): Promise<Incarnation> {
+    this.#count += 1
+    const id = `${this.name}.i${this.#count}`
+    const incarnation = await Incarnation.start(await this.#context.incarnationPlan({
+      id, gated, shares: this.shares, host: this.#host(),
+    }))
+    this.#incarnations.push(incarnation)
+    return incarnation
+  }
+
+  #prepareSpare(): void {
+    if (!this.#spares || !this.#context.sparesFit || this.#spare !== undefined || !this.#supervised) return
+    const spare = this.#start(true)
+    this.#spare = spare
+    spare.catch(() => undefined)
+  }
+
+  /** The spare, if it is alive and young; one that has gone or is too old is recycled and never an anomaly. */
+  async #takeSpare(): Promise<Incarnation | undefined> {
+    const waiting = this.#spare
+    this.#spare = undefined
+    const spare = await waiting?.catch(() => undefined)
+    if (spare === undefined) return undefined
+    if (!spare.hasExited && nowMs() - spare.startedMs < this.#context.spareAgeMaxMs) return spare
+    await this.#end(spare, 'recycled')
+    return undefined
+  }
+
+  async #end(incarnation: Incarnation, because: Because): Promise<void> {
+    incarnation.because ??= because
+    await incarnation[Symbol.asyncDispose]()
+  }
+
+  /** Lets go of the links of incarnations that are gone. */
+  async #clear(): Promise<void> {
+    const gone = this.#incarnations.filter((incarnation) => incarnation.hasExited && incarnation !== this.#current)
+    for (const incarnation of gone) {
+      this.#context.countTapped(incarnation)
+      await incarnation[Symbol.asyncDispose]()
+      this.#incarnations.splice(this.#incarnations.indexOf(incarnation), 1)
+    }
+  }
+
+  #host(): ObserverHost {
+    return {
+      record: (body) => this.record(body),
+      messageOf: (delivery) => this.#messageOf(delivery),
+      messageWithTokenIn: (values) => this.ledger.messageWithTokenIn(values),
+      background: this.#context.background,
+      undecodable: (link, error) => {
+        this.broken ??= error
+        this.record({ type: 'noted', text: `bytes on ${link} did not decode: ${String(error)}` })
+      },
+    }
+  }
+
+  #messageOf(delivery: Extract<Fact, { type: 'delivered' }>): string | undefined {
+    return this.ledger.identify(this.#context.identify(delivery))
+  }
+
+  /** Waits until the probe holds, the limit is over or the cell breaks; says whether it held. */
+  async until(probe: () => boolean, limitMs: number): Promise<boolean> {
+    try {
+      return await poll(() => {
+        if (this.broken !== undefined) throw this.broken
+        return probe() ? true : undefined
+      }, { what: 'what the step waits for', limitMs, everyMs: 2, signal: this.#context.signal })
+    } catch (error) {
+      if (this.broken !== undefined || this.#context.signal.aborted) throw error
+      return false
+    }
+  }
+}

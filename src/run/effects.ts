@@ -1,0 +1,129 @@
+/**
+ * Effects of one cell, read back by ways that the subject can't touch, and tied to the messages that they belong to.
+ *
+ * A declared effect is read from its sink. Without any declaration the differential oracle works from the database's
+ * own log of commits and from the calls that reached our sinks.
+ */
+import { attributeRows } from '../check/differential.ts'
+import { valueAt } from '../lib/json-pointer.ts'
+import type { RowChange, SinkCall } from '../model/edges.ts'
+import type { Content } from '../model/effect.ts'
+import type { EffectSource } from '../model/suite.ts'
+import { nameContent } from '../plan/name-content.ts'
+import type { CampaignContext } from './campaign-context.ts'
+import type { MessageLedger } from './message-ledger.ts'
+import type { Shares } from './shares.ts'
+
+export interface ObservedEffect {
+  readonly effect: string
+  readonly identity: string
+  readonly message: string | undefined
+  readonly content: Content
+}
+
+export class EffectReader {
+  readonly #context: CampaignContext
+  readonly #shares: Shares
+  readonly #ledger: MessageLedger
+  readonly #drained = new Map<string, { identity: string; content: Content }[]>()
+  readonly #changes = new Map<string, RowChange[]>()
+  /** Rows that the differential oracle saw and those that it could tie to a message. */
+  attribution = { rows: 0, attributed: 0 }
+
+  constructor(context: CampaignContext, shares: Shares, ledger: MessageLedger) {
+    this.#context = context
+    this.#shares = shares
+    this.#ledger = ledger
+  }
+
+  /** Everything that is there now. Reading a queue takes from it; what was taken is remembered. */
+  async read(): Promise<ObservedEffect[]> {
+    const found: ObservedEffect[] = []
+    for (const [name, source] of Object.entries(this.#context.suite.effects)) {
+      for (const { identity, content } of await this.#readOne(source)) found.push(this.#tie(name, identity, content))
+    }
+    if (this.#context.isDifferential) found.push(...await this.#readDifferences())
+    return found
+  }
+
+  async #readOne(source: EffectSource): Promise<{ identity: string; content: Content }[]> {
+    if (source.kind === 'sql') return this.#readRows(source.dependency, source.query)
+    if (source.kind === 'http') {
+      const calls = this.#shares.sinks.get(source.dependency)?.calls() ?? []
+      return calls.filter((call) => call.performed).map((call) => {
+        const identity = 'pointer' in source.id
+          ? textAt(call.body, source.id.pointer) : call.headers[source.id.header.toLowerCase()]
+        return { identity: identity ?? '', content: callContent(call) }
+      })
+    }
+    return this.#drain(source)
+  }
+
+  async #readRows(dependency: string, query: string): Promise<{ identity: string; content: Content }[]> {
+    const rows = await this.#shares.databases.get(dependency)?.query(query) ?? []
+    return rows.map((row) => ({ identity: row['id'] ?? Object.values(row)[0] ?? '', content: row }))
+  }
+
+  async #drain(source: Extract<EffectSource, { kind: 'queue' }>): Promise<{ identity: string; content: Content }[]> {
+    const key = `${source.source} ${source.queue}`
+    const kept = this.#drained.get(key) ?? []
+    this.#drained.set(key, kept)
+    for (const taken of await this.#shares.sources.get(source.source)?.drain(source.queue) ?? []) {
+      const { id } = source
+      const identity = 'pointer' in id ? textAt(taken.body, id.pointer)
+        : 'header' in id ? taken.headers[id.header] : taken.messageId
+      kept.push({ identity: identity ?? '', content: { body: taken.body } })
+    }
+    return kept
+  }
+
+  #tie(effect: string, identity: string, content: Content): ObservedEffect {
+    const ledger = this.#ledger
+    let owner = ledger.ownerOf(identity)
+    for (const value of Object.values(content)) {
+      if (owner === undefined && value !== null) owner = ledger.ownerOf(value)
+    }
+    const message = owner === undefined ? undefined : ledger.message(owner)
+    return { effect, identity, message: owner, content: message === undefined ? content : nameContent(content, message) }
+  }
+
+  async #readDifferences(): Promise<ObservedEffect[]> {
+    const found: ObservedEffect[] = []
+    this.attribution = { rows: 0, attributed: 0 }
+    for (const [name, share] of this.#shares.databases) {
+      const changes = this.#changes.get(name) ?? []
+      this.#changes.set(name, changes)
+      changes.push(...await share.commits() ?? [])
+      const rows = attributeRows(changes, this.#ledger.messages)
+      this.attribution.rows += rows.rows
+      this.attribution.attributed += rows.attributed
+      for (const row of rows.effects) {
+        const message = row.message === undefined ? undefined : this.#ledger.message(row.message)
+        found.push({ ...row, content: message === undefined ? row.content : nameContent(row.content, message) })
+      }
+    }
+    for (const [name, share] of this.#shares.sinks) {
+      const ordinals = new Map<string, number>()
+      for (const call of share.calls().filter((candidate) => candidate.performed)) {
+        const tied = this.#tie(`${name} ${call.method}`, call.body, callContent(call))
+        const ordinal = (ordinals.get(tied.message ?? '') ?? 0) + 1
+        ordinals.set(tied.message ?? '', ordinal)
+        found.push({ ...tied, identity: `${tied.message ?? 'nobody'} ${ordinal}` })
+      }
+    }
+    return found
+  }
+}
+
+function callContent(call: SinkCall): Content {
+  return { method: call.method, path: call.path, body: call.body }
+}
+
+function textAt(body: string, pointer: string): string | undefined {
+  try {
+    const value = valueAt(JSON.parse(body), pointer)
+    return value === undefined || value === null ? undefined : String(value)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The producer's ledger of one cell: what was sent, what became of it, and which tokens belong to whom.
+ */
+import type { Event } from '../model/event.ts'
+import type { Message } from '../model/message.ts'
+
+export class MessageLedger {
+  readonly #messages = new Map<string, Message>()
+  readonly #owners = new Map<string, string>()
+  readonly #settled = new Map<string, number>()
+  readonly #deliveries = new Map<string, number>()
+  /** Messages whose tokens are looked for in requests: those not known to be complete. */
+  readonly #open = new Set<string>()
+
+  add(message: Message): void {
+    this.#messages.set(message.id, message)
+    this.#open.add(message.id)
+    for (const token of message.tokens) this.#owners.set(token, message.id)
+  }
+
+  /** Its effects are complete: its tokens are no longer searched for in requests. */
+  complete(message: string): void {
+    this.#open.delete(message)
+  }
+
+  get messages(): readonly Message[] {
+    return [...this.#messages.values()]
+  }
+
+  message(id: string): Message | undefined {
+    return this.#messages.get(id)
+  }
+
+  identify(id: string | undefined): string | undefined {
+    return id !== undefined && this.#messages.has(id) ? id : undefined
+  }
+
+  /** How often it was settled for good: acknowledged, discarded, or settled by being delivered. */
+  settlements(message: string): number {
+    return this.#settled.get(message) ?? 0
+  }
+
+  deliveries(message: string): number {
+    return this.#deliveries.get(message) ?? 0
+  }
+
+  note(event: Event): void {
+    if (event.type === 'settled' && event.message !== undefined && event.how !== 'requeue') {
+      this.#settled.set(event.message, this.settlements(event.message) + 1)
+    }
+    if (event.type === 'delivered' && event.message !== undefined) {
+      this.#deliveries.set(event.message, this.deliveries(event.message) + 1)
+    }
+  }
+
+  /** The message that a text belongs to: its whole is a token, or a token is in it. */
+  ownerOf(text: string): string | undefined {
+    const exact = this.#owners.get(text)
+    if (exact !== undefined) return exact
+    for (const [token, owner] of this.#owners) if (text.includes(token)) return owner
+    return undefined
+  }
+
+  messageWithTokenIn(values: readonly string[]): string | undefined {
+    for (const id of this.#open) {
+      const tokens = this.#messages.get(id)?.tokens ?? []
+      if (values.some((value) => tokens.some((token) => value.includes(token)))) return id
+    }
+    return undefined
+  }
+}
