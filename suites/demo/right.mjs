@@ -1,0 +1,63 @@
+/**
+ * Issues one invoice for each order: the right way.
+ *
+ * The inbox row and the invoice are committed together, and the message is acknowledged after that. A message that
+ * comes again finds its inbox row and changes nothing (catalogue C-01).
+ */
+import amqp from 'amqplib'
+import pg from 'pg'
+
+const { RABBITMQ_URL, DATABASE_URL, QUEUE = 'orders' } = process.env
+
+const db = new pg.Client({ connectionString: DATABASE_URL })
+db.on('error', leave)
+await db.connect()
+
+const connection = await amqp.connect(RABBITMQ_URL)
+connection.on('error', leave)
+connection.on('close', leave)
+const channel = await connection.createChannel()
+channel.on('error', leave)
+await channel.prefetch(1)
+
+let inFlight = Promise.resolve()
+const { consumerTag } = await channel.consume(QUEUE, (message) => {
+  if (message === null) return leave(new Error('the broker cancelled the consumer'))
+  inFlight = handle(message).catch(leave)
+})
+process.once('SIGTERM', () => shutdown().catch(leave))
+console.log(`waiting for messages in ${QUEUE}`)
+
+async function handle(message) {
+  const order = JSON.parse(message.content.toString())
+  await db.query('begin')
+  const inbox = await db.query('insert into inbox (message_id) values ($1) on conflict do nothing', [
+    message.properties.messageId,
+  ])
+  if (inbox.rowCount === 1) await issueInvoice(order)
+  await db.query('commit')
+  channel.ack(message)
+  console.log(`invoiced order ${order.orderId}`)
+}
+
+async function issueInvoice(order) {
+  await db.query('insert into invoices (order_id, customer, amount) values ($1, $2, $3)', [
+    order.orderId, order.customer, order.amount,
+  ])
+}
+
+/** Finishes the message in hand, then goes. */
+async function shutdown() {
+  await channel.cancel(consumerTag)
+  await inFlight
+  connection.off('close', leave)
+  await connection.close()
+  await db.end()
+  process.exit(0)
+}
+
+/** A lost connection ends the process; the orchestrator starts the next one. */
+function leave(error) {
+  console.error(error?.message ?? 'connection closed')
+  process.exit(1)
+}

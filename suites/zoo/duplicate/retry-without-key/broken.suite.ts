@@ -1,0 +1,36 @@
+/**
+ * A lost answer is taken for a lost request, and each try has a key of its own (catalogue B-51, B-24).
+ */
+import { defineSuite, http, postgres, rabbitmq } from 'onceproof'
+
+export default defineSuite({
+  name: 'duplicate/retry-without-key/broken',
+  sources: { orders: rabbitmq({ queue: 'orders' }) },
+  dependencies: {
+    db: postgres(),
+    psp: http({ dedup: { header: 'Idempotency-Key' } }),
+  },
+  setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
+  subject: {
+    command: ['node', 'broken.mjs'],
+    env: {
+      RABBITMQ_URL: '{{orders.url}}',
+      DATABASE_URL: '{{db.url}}',
+      QUEUE: '{{orders.queue}}',
+      PSP_URL: '{{psp.url}}',
+    },
+  },
+  contract: { identity: { property: 'messageId' }, producerDuplicates: true },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7', amount: 25 },
+    vary: ['/orderId'],
+    amount: '/amount',
+  },
+  effects: {
+    charge: { http: { to: 'psp', id: '/orderId' } },
+    payment: { sql: 'select order_id as id, * from payments' },
+  },
+  expect: { charge: 'once', payment: 'once' },
+  horizon: '5s',
+  profile: 'full',
+})

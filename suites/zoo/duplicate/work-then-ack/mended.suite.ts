@@ -1,0 +1,33 @@
+/**
+ * The twin of broken.suite.ts with an inbox row in the transaction of the effects (catalogue C-01).
+ */
+import { defineSuite, postgres, rabbitmq } from 'onceproof'
+
+export default defineSuite({
+  name: 'duplicate/work-then-ack/mended',
+  sources: { orders: rabbitmq({ queue: 'orders' }) },
+  dependencies: {
+    db: postgres(),
+  },
+  setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
+  subject: {
+    command: ['node', 'mended.mjs'],
+    env: {
+      RABBITMQ_URL: '{{orders.url}}',
+      DATABASE_URL: '{{db.url}}',
+      QUEUE: '{{orders.queue}}',
+    },
+  },
+  contract: { identity: { property: 'messageId' }, producerDuplicates: true },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7', amount: 25 },
+    vary: ['/orderId'],
+    amount: '/amount',
+  },
+  effects: {
+    invoice: { sql: 'select order_id as id, * from invoices' },
+    posting: { sql: 'select order_id as id, * from postings' },
+  },
+  horizon: '5s',
+  profile: 'full',
+})

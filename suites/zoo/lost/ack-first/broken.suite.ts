@@ -1,0 +1,33 @@
+/**
+ * Acknowledged on receipt, worked on afterwards (catalogue B-01): at-most-once by the order of two lines.
+ */
+import { defineSuite, postgres, rabbitmq } from 'onceproof'
+
+export default defineSuite({
+  name: 'lost/ack-first/broken',
+  sources: { orders: rabbitmq({ queue: 'orders' }) },
+  dependencies: {
+    db: postgres(),
+  },
+  setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
+  subject: {
+    command: ['python3', 'broken.py'],
+    env: {
+      RABBITMQ_URL: '{{orders.url}}',
+      DATABASE_URL: '{{db.url}}',
+      QUEUE: '{{orders.queue}}',
+      PYTHONPATH: '{{parts.python-packages}}',
+    },
+  },
+  contract: { identity: { property: 'messageId' }, producerDuplicates: true },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7', amount: 25 },
+    vary: ['/orderId'],
+    amount: '/amount',
+  },
+  effects: {
+    payment: { sql: 'select order_id as id, * from payments' },
+  },
+  horizon: '5s',
+  profile: 'full',
+})

@@ -1,0 +1,33 @@
+/**
+ * A claim "in progress" that names no owner and has no end (catalogue B-105): its dead owner holds it for ever.
+ */
+import { defineSuite, postgres, rabbitmq } from 'onceproof'
+
+export default defineSuite({
+  name: 'stuck/claim-without-lease/broken',
+  sources: { orders: rabbitmq({ queue: 'orders' }) },
+  dependencies: {
+    db: postgres(),
+  },
+  setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
+  subject: {
+    command: ['node', 'broken.mjs'],
+    env: {
+      RABBITMQ_URL: '{{orders.url}}',
+      DATABASE_URL: '{{db.url}}',
+      QUEUE: '{{orders.queue}}',
+    },
+  },
+  contract: { identity: { property: 'messageId' }, producerDuplicates: true },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7', amount: 25, quantity: 3 },
+    vary: ['/orderId'],
+    amount: '/amount',
+  },
+  effects: {
+    shipment: { sql: 'select order_id as id, * from shipments' },
+    movement: { sql: 'select order_id as id, * from movements' },
+  },
+  horizon: '5s',
+  profile: 'full',
+})

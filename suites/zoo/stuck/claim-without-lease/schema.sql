@@ -1,0 +1,15 @@
+create table claims (
+  message_id text primary key,
+  status text not null,
+  claimed_at timestamptz not null default now()
+);
+create table shipments (
+  shipment_no bigint generated always as identity primary key,
+  order_id text not null,
+  customer text not null
+);
+create table movements (
+  movement_no bigint generated always as identity primary key,
+  order_id text not null,
+  quantity integer not null
+);

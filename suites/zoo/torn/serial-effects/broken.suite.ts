@@ -1,0 +1,36 @@
+/**
+ * Three effects one after another, each committed by itself (catalogue B-39).
+ *
+ * A crash in between leaves a part; the redelivery meets the order's key, believes that all was done, and skips.
+ */
+import { defineSuite, postgres, rabbitmq } from 'onceproof'
+
+export default defineSuite({
+  name: 'torn/serial-effects/broken',
+  sources: { orders: rabbitmq({ queue: 'orders' }) },
+  dependencies: {
+    db: postgres(),
+  },
+  setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
+  subject: {
+    command: ['node', 'broken.mjs'],
+    env: {
+      RABBITMQ_URL: '{{orders.url}}',
+      DATABASE_URL: '{{db.url}}',
+      QUEUE: '{{orders.queue}}',
+    },
+  },
+  contract: { identity: { property: 'messageId' }, producerDuplicates: true },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7', amount: 25, quantity: 3 },
+    vary: ['/orderId'],
+    amount: '/amount',
+  },
+  effects: {
+    order: { sql: 'select order_id as id, * from orders' },
+    reservation: { sql: 'select order_id as id, * from reservations' },
+    event: { sql: 'select order_id as id, * from order_events' },
+  },
+  horizon: '5s',
+  profile: 'full',
+})
