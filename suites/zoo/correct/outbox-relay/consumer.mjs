@@ -64,9 +64,8 @@ function startRelay() {
 /** Publishes what lies in the outbox; the rows stay locked until they are marked. */
 async function relay() {
   await transaction(async (db) => {
-    const { rows } = await db.query(
-      'select event_id, payload from outbox where published_at is null order by position limit 50 for update skip locked',
-    )
+    const { rows } = await db.query(`select event_id, payload from outbox where published_at is null
+      order by position limit 50 for update skip locked`)
     if (rows.length === 0) return
     for (const row of rows) {
       output.sendToQueue(outputQueue, Buffer.from(row.payload), { messageId: row.event_id, persistent: true })

@@ -34,7 +34,9 @@ def handle(db, channel, method, properties, order):
 
 def award(db, order):
     points, member = order["amount"], order["customer"]
-    db.execute("insert into awards (order_id, member_id, points) values (%s, %s, %s)", (order["orderId"], member, points))
+    db.execute(
+        "insert into awards (order_id, member_id, points) values (%s, %s, %s)", (order["orderId"], member, points)
+    )
     db.execute("update members set points = points + %s where member_id = %s", (points, member))
 
 
