@@ -1,0 +1,165 @@
+/**
+ * What the schema can't see because it depends on another place of the suite: names that must exist, names that clash,
+ * pointers into the samples, templates. Every finding is one sentence; none is thrown here.
+ */
+import { parsePointer, scalarsOf, valuesAt } from '../lib/json-pointer.ts'
+import { suggestion } from '../lib/nearest.ts'
+import { HarnessError } from '../lib/errors.ts'
+import { faults } from '../faults/registry.ts'
+import { isVariable } from '../plan/workload.ts'
+import { namesOfKind } from './complete.ts'
+import { templateFields } from './kinds.ts'
+import type { SuiteInput } from './schema.ts'
+import { checkTemplate, ownTemplateNames } from './template.ts'
+
+const linkName = /^[A-Za-z][\w-]*$/
+const reservedLinks = new Set(ownTemplateNames.map((name) => name.split('.')[0] ?? name))
+const reservedExpectations = ['deadLetter', 'reject', 'order']
+/** Leaves room for the id and the key among the slots of a message. */
+const variedMax = 60
+
+/** One sentence per thing that is wrong, without the file's name. */
+export function problemsOf(input: SuiteInput, samples: readonly unknown[]): string[] {
+  return [
+    ...linkProblems(input),
+    ...workloadSourceProblems(input),
+    ...pointerProblems(input, samples),
+    ...effectProblems(input),
+    ...expectProblems(input),
+    ...faultProblems(input),
+    ...templateProblems(input),
+  ]
+}
+
+/** Every name that a template of this suite may hold. */
+export function templateNamesOf(input: SuiteInput): string[] {
+  const links = Object.entries({ ...input.sources, ...input.dependencies })
+  return [
+    ...links.flatMap(([name, link]) => templateFields[link.kind].map((field) => `${name}.${field}`)),
+    ...ownTemplateNames,
+  ]
+}
+
+function linkProblems(input: SuiteInput): string[] {
+  const sources = Object.keys(input.sources)
+  const dependencies = Object.keys(input.dependencies ?? {})
+  const named = [...sources.map((name) => `sources.${name}`), ...dependencies.map((name) => `dependencies.${name}`)]
+  return [
+    ...(sources.length === 0 ? ["sources: at least one is needed; write sources: { orders: { kind: 'rabbitmq' } }"] : []),
+    ...named.filter((path) => !linkName.test(nameIn(path)))
+      .map((path) => `${path}: a link's name is letters, digits, '-' and '_', and begins with a letter`),
+    ...named.filter((path) => reservedLinks.has(nameIn(path)))
+      .map((path) => `${path}: '${nameIn(path)}' is a name of the templates' own; choose another`),
+    ...dependencies.filter((name) => sources.includes(name))
+      .map((name) => `dependencies.${name}: there is a source of this name; links need names of their own`),
+  ]
+}
+
+function nameIn(path: string): string {
+  return path.slice(path.indexOf('.') + 1)
+}
+
+function workloadSourceProblems({ workload }: SuiteInput): string[] {
+  const given = (['from', 'body', 'samples'] as const).filter((key) => workload[key] !== undefined)
+  if (given.length === 1) return []
+  if (given.length === 0) return ["workload: no sample; write body: { orderId: 'o-1' }, samples: [...] or from: 'orders.jsonl'"]
+  return [`workload.${given[1] ?? ''}: only one of from, body and samples, and there is ${given[0] ?? ''} already`]
+}
+
+function pointerProblems({ workload, contract }: SuiteInput, samples: readonly unknown[]): string[] {
+  if (samples.length === 0) return []
+  const vary = workload.vary ?? []
+  const identity = contract?.identity
+  const declared: [string, string | undefined][] = [
+    ...vary.map((pointer, i): [string, string] => [`workload.vary[${i}]`, pointer]),
+    ['workload.key', workload.key],
+    ['workload.amount', workload.amount],
+    ['contract.identity.pointer', identity !== undefined && 'pointer' in identity ? identity.pointer : undefined],
+  ]
+  const clashing = ([['key', workload.key], ['amount', workload.amount]] as const)
+    .filter(([, pointer]) => pointer !== undefined && vary.includes(pointer))
+    .map(([name, pointer]) => `workload.${name}: '${pointer ?? ''}' is in workload.vary too; leave it out there`)
+  const varied = Math.max(...samples.map((sample) => vary.flatMap((pointer) => safely(() => valuesAt(sample, pointer))).length))
+  return [
+    ...declared.flatMap(([where, pointer]) => pointer === undefined ? [] : onePointer(where, pointer, samples)),
+    ...clashing,
+    ...(varied > variedMax ? [`workload.vary: it matches ${varied} values of a sample; at most ${variedMax} can vary`] : []),
+  ]
+}
+
+/** A pointer must match text or a number; an identity must do so in every sample. */
+function onePointer(where: string, pointer: string, samples: readonly unknown[]): string[] {
+  try {
+    parsePointer(pointer)
+  } catch (error) {
+    return [`${where}: ${error instanceof HarnessError ? error.message : String(error)}`]
+  }
+  const found = samples.map((sample) => valuesAt(sample, pointer))
+  const known = [...new Set(samples.flatMap((sample) => scalarsOf(sample)).map((scalar) => scalar.pointer))]
+  if (found.every((values) => values.length === 0)) {
+    return [`${where}: no sample has a value at '${pointer}'${suggestion(pointer, known)}`]
+  }
+  if (where === 'contract.identity.pointer' && found.some((values) => values.length !== 1)) {
+    return [`${where}: every sample needs exactly one value at '${pointer}'`]
+  }
+  const odd = found.flat().find(({ value }) => !isVariable(value))
+  return odd === undefined ? [] : [`${where}: the value at '${odd.pointer}' is neither text nor a number, so it can't vary`]
+}
+
+function safely<T>(find: () => T[]): T[] {
+  try {
+    return find()
+  } catch (error) {
+    if (error instanceof HarnessError) return []
+    throw error
+  }
+}
+
+function effectProblems(input: SuiteInput): string[] {
+  const dependencies = input.dependencies ?? {}
+  return Object.entries(input.effects ?? {}).flatMap(([name, effect]) => {
+    const where = `effects.${name}`
+    if (reservedExpectations.includes(name)) return [`${where}: '${name}' is a key of expect; choose another name`]
+    if ('sql' in effect) return reference(`${where}.in`, effect.in, namesOfKind(dependencies, 'postgres'), 'postgres dependency')
+    if ('http' in effect) return reference(`${where}.http.to`, effect.http.to, namesOfKind(dependencies, 'http'), 'http dependency')
+    return reference(`${where}.queue.source`, effect.queue.source, Object.keys(input.sources), 'source')
+  })
+}
+
+/** A name that must be one of those of a kind; it may be left out where there is exactly one. */
+function reference(where: string, name: string | undefined, known: readonly string[], kind: string): string[] {
+  if (name !== undefined) return known.includes(name) ? [] : [`${where}: there is no ${kind} '${name}'${suggestion(name, known)}`]
+  if (known.length === 1) return []
+  return [known.length === 0 ? `${where}: the suite has no ${kind}` : `${where}: which ${kind}? Write one of ${known.join(', ')}`]
+}
+
+function expectProblems(input: SuiteInput): string[] {
+  const effects = Object.keys(input.effects ?? {})
+  return Object.keys(input.expect ?? {})
+    .filter((name) => !reservedExpectations.includes(name) && !effects.includes(name))
+    .map((name) => `expect.${name}: there is no effect '${name}'${suggestion(name, [...effects, ...reservedExpectations])}`)
+}
+
+function faultProblems(input: SuiteInput): string[] {
+  const known = Object.keys(faults)
+  return (input.faults ?? []).flatMap((name, i) =>
+    known.includes(name) ? [] : [`faults[${i}]: there is no fault '${name}'${suggestion(name, known)}`])
+}
+
+function templateProblems(input: SuiteInput): string[] {
+  const known = templateNamesOf(input)
+  const texts: [string, string][] = [
+    ...input.subject.command.map((word, i): [string, string] => [`subject.command[${i}]`, word]),
+    ...Object.entries(input.subject.env ?? {}).map(([name, value]): [string, string] => [`subject.env.${name}`, String(value)]),
+    ...(input.setup ?? []).map(({ run }, i): [string, string] => [`setup[${i}].run`, run]),
+  ]
+  return texts.flatMap(([where, text]) => {
+    try {
+      checkTemplate(text, known, where)
+      return []
+    } catch (error) {
+      if (error instanceof HarnessError) return [error.message]
+      throw error
+    }
+  })
+}

@@ -1,0 +1,127 @@
+/**
+ * Fills in every default, in the form that an author would write: what `explain` prints, and what the loaded suite is
+ * made of. A key that stands here and not in the input is a default; null means "not declared".
+ */
+import type { Expectation } from '../model/effect.ts'
+import { variedByDefault } from '../plan/workload.ts'
+import type { DependencyInput, SourceInput } from './kinds.ts'
+import type { SuiteInput } from './schema.ts'
+
+type EffectInput = NonNullable<SuiteInput['effects']>[string]
+type HttpEffect = Extract<EffectInput, { http: unknown }>['http']
+type QueueEffect = Extract<EffectInput, { queue: unknown }>['queue']
+
+/** An effect that says where it is read back. */
+type CompleteEffect =
+  | { readonly sql: string; readonly in: string }
+  | { readonly http: { readonly to: string; readonly id: HttpEffect['id'] } }
+  | { readonly queue: { readonly source: string; readonly queue: string; readonly id: QueueEffect['id'] } }
+
+export type CompleteSuite = ReturnType<typeof completeSuite>
+
+export interface Beside {
+  /** Name for a suite that gives itself none. */
+  readonly fileName: string
+  /** Sample bodies, wherever they were written. */
+  readonly samples: readonly unknown[]
+}
+
+export function completeSuite(input: SuiteInput, { fileName, samples }: Beside) {
+  const dependencies = input.dependencies ?? {}
+  const effects = mapValues(input.effects ?? {}, (effect) => completeEffect(effect, input))
+  const { deadLetter, reject, order, ...expected } = input.expect ?? {}
+  return {
+    name: input.name ?? fileName,
+    sources: mapValues(input.sources, completeSource),
+    dependencies: mapValues(dependencies, completeDependency),
+    setup: input.setup ?? [],
+    subject: completeSubject(input.subject),
+    contract: completeContract(input.contract ?? {}),
+    workload: completeWorkload(input, samples),
+    effects,
+    expect: {
+      ...mapValues(effects, (effect, name) => expected[name] ?? defaultExpectation(effect, dependencies)),
+      deadLetter: deadLetter ?? [],
+      reject: reject ?? false,
+      order: order ?? 'none',
+    },
+    horizon: input.horizon ?? null,
+    settlement: input.settlement ?? 'wire',
+    allow: { egress: input.allow?.egress ?? [] },
+    profile: input.profile ?? 'quick',
+    faults: input.faults ?? null,
+    versions: mapValues(input.versions ?? {}, String),
+  }
+}
+
+/** Names of the dependencies of a kind: an effect that names none means the only one. */
+export function namesOfKind(all: Readonly<Record<string, { readonly kind: string }>>, kind: string): string[] {
+  return Object.keys(all).filter((name) => all[name]?.kind === kind)
+}
+
+/** Nobody can do better than at least once where the receiver keeps no keys. */
+export function canBeOnce(effect: CompleteEffect, dependencies: Readonly<Record<string, DependencyInput>>): boolean {
+  if (!('http' in effect)) return true
+  const to = dependencies[effect.http.to]
+  return to?.kind === 'http' && to.dedup !== undefined
+}
+
+function defaultExpectation(effect: CompleteEffect, dependencies: Readonly<Record<string, DependencyInput>>): Expectation {
+  return canBeOnce(effect, dependencies) ? 'once' : 'at-least-once'
+}
+
+function completeSource(source: SourceInput, name: string) {
+  return { ...source, queue: source.queue ?? name, durable: source.durable ?? true, declare: source.declare ?? true }
+}
+
+function completeDependency(dependency: DependencyInput): DependencyInput {
+  if (dependency.kind !== 'http') return dependency
+  return { ...dependency, status: dependency.status ?? 200, body: dependency.body ?? { ok: true } }
+}
+
+function completeSubject(subject: SuiteInput['subject']) {
+  return {
+    command: subject.command,
+    cwd: subject.cwd ?? '.',
+    env: mapValues(subject.env ?? {}, String),
+    envFile: subject.envFile ?? null,
+    grace: subject.grace ?? '10s',
+    restart: subject.restart ?? 'always',
+    backoff: subject.backoff ?? '0s',
+    exclusive: subject.exclusive ?? false,
+    instances: subject.instances ?? 1,
+  }
+}
+
+function completeContract(contract: NonNullable<SuiteInput['contract']>) {
+  return {
+    identity: contract.identity ?? { property: 'messageId' as const },
+    producerDuplicates: contract.producerDuplicates ?? null,
+    replayWithin: contract.replayWithin ?? null,
+    dedupWindow: contract.dedupWindow ?? null,
+  }
+}
+
+function completeWorkload(input: SuiteInput, samples: readonly unknown[]) {
+  const { vary, key, amount, headers } = input.workload
+  const fixed = [key, amount].filter((pointer) => pointer !== undefined)
+  return {
+    samples,
+    vary: vary ?? variedByDefault(samples, fixed),
+    key: key ?? null,
+    amount: amount ?? null,
+    headers: mapValues(headers ?? {}, String),
+  }
+}
+
+function completeEffect(effect: EffectInput, input: SuiteInput): CompleteEffect {
+  const only = (kind: string) => namesOfKind(input.dependencies ?? {}, kind)[0] ?? ''
+  if ('sql' in effect) return { sql: effect.sql, in: effect.in ?? only('postgres') }
+  if ('http' in effect) return { http: { to: effect.http.to ?? only('http'), id: effect.http.id } }
+  const [source = ''] = Object.keys(input.sources)
+  return { queue: { source: effect.queue.source ?? source, queue: effect.queue.queue, id: effect.queue.id } }
+}
+
+export function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A, key: string) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]))
+}

@@ -1,0 +1,155 @@
+/**
+ * Loads a suite: reads the file, checks it, fills in defaults, and makes it absolute.
+ *
+ * It starts nothing and asks no server. What it refuses is a UsageError with one line per problem, each of which
+ * begins with the file's name as the caller would write it.
+ */
+import { stat } from 'node:fs/promises'
+import { basename, dirname, extname, resolve } from 'node:path'
+import { parseDuration } from '../lib/duration.ts'
+import { UsageError } from '../lib/errors.ts'
+import type { Contract, EffectSource, Suite, Workload } from '../model/suite.ts'
+import { problemsOf } from './checks.ts'
+import { completeSuite, mapValues } from './complete.ts'
+import type { CompleteSuite } from './complete.ts'
+import { parseJson, readNamedFile, readSuiteFile, shownPath } from './read-file.ts'
+import type { SuiteFile } from './read-file.ts'
+import { suiteSchema } from './schema.ts'
+import type { SuiteInput } from './schema.ts'
+import { sentencesOf } from './sentences.ts'
+import { parseEnvFile } from './env-file.ts'
+
+export interface LoadedSuite {
+  readonly suite: Suite
+  /** What was written. */
+  readonly input: SuiteInput
+  /** The same with every default. */
+  readonly complete: CompleteSuite
+}
+
+export async function loadSuite(path: string): Promise<Suite> {
+  return (await openSuite(path)).suite
+}
+
+/** The suite with what it was made of, for `explain`. */
+export async function openSuite(path: string): Promise<LoadedSuite> {
+  const read = await readSuiteFile(path)
+  const input = parseInput(read)
+  const samples = await samplesOf(input, read)
+  const problems = problemsOf(input, samples)
+  if (problems.length > 0) throw refusal(read, problems)
+  const complete = completeSuite(input, { fileName: nameOf(read.file), samples })
+  const suite = toSuite(complete, read.file)
+  await checkPlaces(suite, read)
+  return { suite, input, complete }
+}
+
+function parseInput(read: SuiteFile): SuiteInput {
+  const parsed = suiteSchema.safeParse(read.content)
+  if (!parsed.success) throw refusal(read, sentencesOf(parsed.error.issues, read.content))
+  return parsed.data
+}
+
+function refusal(read: SuiteFile, sentences: readonly string[]): UsageError {
+  return new UsageError(sentences.map((sentence) => `${read.shown}: ${sentence}`).join('\n'))
+}
+
+/** `orders.suite.ts` is named orders. */
+function nameOf(file: string): string {
+  return basename(file, extname(file)).replace(/\.suite$/, '')
+}
+
+/** Lines of a .jsonl file, elements of a list in a .json file, or the one value that the file holds. */
+async function samplesOf({ workload }: SuiteInput, read: SuiteFile): Promise<readonly unknown[]> {
+  if (workload.samples !== undefined) return workload.samples
+  if (workload.body !== undefined) return [workload.body]
+  if (workload.from === undefined) return []
+  const file = resolve(dirname(read.file), workload.from)
+  const where = `${read.shown}: workload.from`
+  const text = await readNamedFile(file, where)
+  const samples = extname(file) === '.jsonl'
+    ? text.split('\n').flatMap((line, i) => line.trim() === '' ? [] : [parseJson(line, `${shownPath(file)}:${i + 1}`)])
+    : [parseJson(text, shownPath(file))].flat()
+  if (samples.length === 0) throw new UsageError(`${where}: ${workload.from} holds no sample`)
+  return samples
+}
+
+function toSuite(complete: CompleteSuite, file: string): Suite {
+  const { subject, expect } = complete
+  const folder = dirname(file)
+  const { deadLetter, reject, order: _, ...expected } = expect
+  return {
+    name: complete.name,
+    file,
+    sources: mapValues(complete.sources, ({ kind, ...settings }) => ({ kind, settings })),
+    dependencies: mapValues(complete.dependencies, ({ kind, ...settings }) => ({ kind, settings: inMs(settings) })),
+    setup: complete.setup,
+    subject: {
+      command: subject.command,
+      cwd: resolve(folder, subject.cwd),
+      env: subject.env,
+      envFile: subject.envFile === null ? undefined : resolve(folder, subject.envFile),
+      graceMs: parseDuration(subject.grace),
+      restart: subject.restart,
+      backoffMs: parseDuration(subject.backoff),
+      exclusive: subject.exclusive,
+    },
+    contract: toContract(complete.contract),
+    workload: toWorkload(complete.workload),
+    effects: mapValues(complete.effects, toEffect),
+    expect: expected,
+    deadLetter,
+    reject,
+    horizonMs: toMs(complete.horizon),
+    settlement: complete.settlement,
+    allowEgress: complete.allow.egress,
+    profile: complete.profile,
+    faults: complete.faults ?? undefined,
+    versions: complete.versions,
+  }
+}
+
+/** A `window` within settings is a duration for the author and milliseconds for the edge. */
+function inMs(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return mapValues(settings, (value) => {
+    if (typeof value !== 'object' || value === null || !('window' in value)) return value
+    const { window, ...rest } = value
+    return typeof window === 'string' ? { ...rest, windowMs: parseDuration(window) } : value
+  })
+}
+
+function toMs(duration: string | null): number | undefined {
+  return duration === null ? undefined : parseDuration(duration)
+}
+
+function toContract(contract: CompleteSuite['contract']): Contract {
+  return {
+    identity: contract.identity,
+    producerDuplicates: contract.producerDuplicates ?? undefined,
+    replayWithinMs: toMs(contract.replayWithin),
+    dedupWindowMs: toMs(contract.dedupWindow),
+  }
+}
+
+function toWorkload(workload: CompleteSuite['workload']): Workload {
+  return { ...workload, key: workload.key ?? undefined, amount: workload.amount ?? undefined }
+}
+
+function toEffect(effect: CompleteSuite['effects'][string]): EffectSource {
+  if ('sql' in effect) return { kind: 'sql', dependency: effect.in, query: effect.sql }
+  if ('http' in effect) {
+    const { to, id } = effect.http
+    return { kind: 'http', dependency: to, id: typeof id === 'string' ? { pointer: id } : id }
+  }
+  const { source, queue, id } = effect.queue
+  return { kind: 'queue', source, queue, id: typeof id === 'string' ? { pointer: id } : id }
+}
+
+/** The folder must be there and the env file readable before anything is started. */
+async function checkPlaces({ subject }: Suite, read: SuiteFile): Promise<void> {
+  const isFolder = await stat(subject.cwd).then((found) => found.isDirectory(), () => false)
+  if (!isFolder) throw new UsageError(`${read.shown}: subject.cwd: there is no folder ${shownPath(subject.cwd)}`)
+  if (subject.envFile !== undefined) {
+    parseEnvFile(await readNamedFile(subject.envFile, `${read.shown}: subject.envFile`))
+  }
+}
