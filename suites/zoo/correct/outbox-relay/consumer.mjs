@@ -97,6 +97,7 @@ async function shutdown() {
   leaving = true
   clearInterval(keepAlive)
   await relaying
+  await channel.close() // First: closing the connection alone may overtake the last acknowledgement.
   connection.off('close', leave)
   await connection.close()
   await pool.end()

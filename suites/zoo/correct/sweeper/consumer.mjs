@@ -86,6 +86,7 @@ async function shutdown() {
   await Promise.all(inFlight)
   leaving = true
   await sweeping
+  await channel.close() // First: closing the connection alone may overtake the last acknowledgement.
   connection.off('close', leave)
   await connection.close()
   await pool.end()

@@ -46,6 +46,7 @@ async function handle(message) {
 async function shutdown() {
   await channel.cancel(consumerTag)
   await inFlight
+  await channel.close() // First: closing the connection alone may overtake the last acknowledgement.
   connection.off('close', leave)
   await connection.close()
   await db.end()

@@ -54,6 +54,7 @@ async function importOrder(db, order) {
 async function shutdown() {
   await channel.cancel(consumerTag)
   await Promise.all(inFlight)
+  await channel.close() // First: closing the connection alone may overtake the last acknowledgement.
   connection.off('close', leave)
   await connection.close()
   await pool.end()
