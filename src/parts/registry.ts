@@ -1,0 +1,48 @@
+/**
+ * All parts, and the three things that are done with them: look, plan, carry out. `doctor` prints the first, `setup`
+ * does the others; nothing else installs anything.
+ */
+import { EnvironmentError } from '../lib/errors.ts'
+import type { PartState } from '../model/part.ts'
+import { thisMachine, type Machine } from './machine.ts'
+import type { Part, PlanLine } from './part.ts'
+import { postgresPart } from './postgres.ts'
+import { pythonPackagesPart } from './python-packages.ts'
+import { rabbitmqPart } from './rabbitmq.ts'
+import { toxiproxyPart } from './toxiproxy.ts'
+
+export type { PlanLine } from './part.ts'
+
+const parts: readonly Part[] = [rabbitmqPart, postgresPart, toxiproxyPart, pythonPackagesPart]
+
+/** Every part as found on this machine; takes no longer than asking the programs for their versions. */
+export function inspectParts(machine: Machine = thisMachine()): Promise<PartState[]> {
+  return Promise.all(parts.map((part) => part.inspect(machine)))
+}
+
+/** What setup would do, a line per part. */
+export async function setupPlan(machine: Machine = thisMachine()): Promise<PlanLine[]> {
+  return Promise.all(parts.map(async (part) => part.plan(machine, await part.inspect(machine))))
+}
+
+/**
+ * Installs what the plan says, side by side; `onLine` gets a line per event. Every part is tried before a failure is
+ * told, one sentence per part.
+ */
+export async function carryOut(
+  plan: readonly PlanLine[], onLine: (line: string) => void, machine: Machine = thisMachine(),
+): Promise<void> {
+  const failures = await Promise.all(plan.filter(({ action }) => action === 'install').map(async (line) => {
+    const part = parts.find(({ name }) => name === line.part)
+    try {
+      await part?.install(machine, () => undefined)
+      onLine(`${line.part}: installed`)
+      return []
+    } catch (error) {
+      const sentence = `${line.part}: ${error instanceof Error ? error.message : String(error)}`
+      onLine(sentence)
+      return [sentence]
+    }
+  }))
+  if (failures.flat().length > 0) throw new EnvironmentError(failures.flat().join('\n'))
+}
