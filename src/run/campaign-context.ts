@@ -8,15 +8,20 @@ import { join } from 'node:path'
 import type { Ledger } from '../lib/ledger.ts'
 import { assert } from '../lib/assert.ts'
 import type { DatabaseTemplate, Stack } from '../model/edges.ts'
+import type { Point } from '../model/point.ts'
 import type { Message } from '../model/message.ts'
 import type { Suite } from '../model/suite.ts'
 import type { Fact } from '../model/wire.ts'
 import { freePort } from '../subject/ports.ts'
 import { renderEnvironment, type SubjectCommand } from '../suite/subject-environment.ts'
-import type { Incarnation, IncarnationPlan } from './incarnation.ts'
+import type { IncarnationPlan } from './incarnation.ts'
 import type { ObserverHost } from './observer.ts'
+import type { Event } from '../model/event.ts'
+import { chainsOf, type Chain } from './traces.ts'
 import type { Recorder } from './recorder.ts'
 import type { Shares } from './shares.ts'
+
+const HORIZON_MS = 60_000
 
 export interface CampaignParts {
   readonly suite: Suite
@@ -27,6 +32,7 @@ export interface CampaignParts {
   readonly signal: AbortSignal
   readonly command: SubjectCommand
   readonly messages: Iterator<Message>
+  readonly cellPrefix: string
 }
 
 /** Learned by the baseline, used by every step after it. */
@@ -36,6 +42,8 @@ export class CampaignContext {
   readonly recorder: Recorder
   readonly databases: ReadonlyMap<string, DatabaseTemplate>
   readonly signal: AbortSignal
+  /** Names of cells begin with it, so that suites of one run do not meet. */
+  readonly cellPrefix: string
   readonly leaseLinks: ReadonlySet<string>
   /** `link kind text` of what goes on without any message. */
   readonly background = new Set<string>()
@@ -48,8 +56,11 @@ export class CampaignContext {
   /** A probe has shown that a spare gets in nobody's way. */
   sparesFit = false
   spareAgeMaxMs = 5_000
-  /** Connections that went through the taps, by link: of incarnations whose links are gone. */
-  readonly tapped = new Map<string, number>()
+  /** How long the subject may take to recover before a loss is called one. */
+  horizonMs: number
+  /** Messages whose effects were planted away. */
+  readonly planted = new Set<string>()
+  readonly #attribution = { rows: 0, attributed: 0 }
   readonly #parts: CampaignParts
 
   constructor(parts: CampaignParts) {
@@ -59,6 +70,8 @@ export class CampaignContext {
     this.recorder = parts.recorder
     this.databases = parts.databases
     this.signal = parts.signal
+    this.horizonMs = parts.suite.horizonMs ?? HORIZON_MS
+    this.cellPrefix = parts.cellPrefix
     this.leaseLinks = new Set(Object.keys(parts.suite.sources))
   }
 
@@ -81,13 +94,38 @@ export class CampaignContext {
     return delivery.headers['message-id'] ?? delivery.messageId
   }
 
+  /** Chains in the events without what is background by now. */
+  chains(events: readonly Event[]): Chain[] {
+    return chainsOf(events, this.background)
+  }
+
+  learn(what: string, value: unknown): void {
+    this.recorder.record('', undefined, { type: 'learned', what, value })
+  }
+
+  doubt(code: string, detail: string, blocking: boolean): void {
+    this.recorder.record('', undefined, { type: 'doubted', code, detail, blocking })
+  }
+
+  pointFound(point: Point, faults: readonly string[]): void {
+    this.recorder.record('', undefined, {
+      type: 'point-found', point: point.name, also: point.also, context: point.context, faults,
+    })
+  }
+
+  /** Adds up what the differential oracle could tie to messages. */
+  countAttribution(one: { readonly rows: number; readonly attributed: number }): void {
+    this.#attribution.rows += one.rows
+    this.#attribution.attributed += one.attributed
+  }
+
+  get attribution(): { readonly rows: number; readonly attributed: number } {
+    return this.#attribution
+  }
+
   lastOutput(incarnation: string): string {
     const lines = eventsOf(this.recorder.events, 'output').filter((event) => event.incarnation === incarnation)
     return lines.slice(-5).map((event) => event.text.trim()).join(' | ') || 'nothing'
-  }
-
-  countTapped(incarnation: Incarnation): void {
-    for (const [link, count] of incarnation.tapped()) this.tapped.set(link, (this.tapped.get(link) ?? 0) + count)
   }
 
   async incarnationPlan(

@@ -5,10 +5,11 @@
  * once by the next one (`restart: always`). Messages in flight are known by their tokens.
  */
 import { after, nowMs, poll, within } from '../lib/clock.ts'
+import { assert } from '../lib/assert.ts'
 import { SubjectError } from '../lib/errors.ts'
 import type { Event, EventBody } from '../model/event.ts'
 import type { Message } from '../model/message.ts'
-import type { Fact, Outcome } from '../model/wire.ts'
+import type { Fact, Outcome, WireProtocol } from '../model/wire.ts'
 import type { Crossing } from '../nemesis/crossing.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { EffectReader } from './effects.ts'
@@ -28,6 +29,7 @@ export class Cell implements AsyncDisposable {
   readonly #context: CampaignContext
   readonly #stopListening: () => void
   readonly #incarnations: Incarnation[] = []
+  readonly #sessions = new Map<string, number>()
   #step: string | undefined
   #current: Incarnation | undefined
   #spare: Promise<Incarnation> | undefined
@@ -129,9 +131,38 @@ export class Cell implements AsyncDisposable {
     return await this.#takeSpare() ?? this.#start(true)
   }
 
+  /** What `gated` gave, put back to be the next one. */
+  keepAsSpare(spare: Incarnation): void {
+    this.#spare = Promise.resolve(spare)
+  }
+
   takeOver(next: Incarnation): void {
     this.#makeCurrent(next)
     next.release()
+  }
+
+  /** No spare is needed any more. */
+  async dropSpare(): Promise<void> {
+    const waiting = this.#spare
+    this.#spare = undefined
+    const spare = await waiting?.catch(() => undefined)
+    if (spare !== undefined) await this.#end(spare, 'recycled')
+  }
+
+  /** Connections of the subject that a tap saw authenticated, by link. */
+  sessionsByLink(): ReadonlyMap<string, number> {
+    return this.#sessions
+  }
+
+  wireOf(name: string): WireProtocol {
+    const link = this.shares.links.find((candidate) => candidate.name === name)
+    assert(link !== undefined, `there is no link ${name}`)
+    return link.share.wire
+  }
+
+  /** How many deliveries an incarnation has settled. */
+  settledBy(incarnation: string): number {
+    return this.ledger.settledBy(incarnation)
   }
 
   /** Nothing restarts the subject any more. */
@@ -217,6 +248,7 @@ export class Cell implements AsyncDisposable {
 
   async #end(incarnation: Incarnation, because: Because): Promise<void> {
     incarnation.because ??= because
+    this.#incarnations.splice(this.#incarnations.indexOf(incarnation), 1)
     await incarnation[Symbol.asyncDispose]()
   }
 
@@ -224,7 +256,6 @@ export class Cell implements AsyncDisposable {
   async #clear(): Promise<void> {
     const gone = this.#incarnations.filter((incarnation) => incarnation.hasExited && incarnation !== this.#current)
     for (const incarnation of gone) {
-      this.#context.countTapped(incarnation)
       await incarnation[Symbol.asyncDispose]()
       this.#incarnations.splice(this.#incarnations.indexOf(incarnation), 1)
     }
@@ -236,6 +267,9 @@ export class Cell implements AsyncDisposable {
       messageOf: (delivery) => this.#messageOf(delivery),
       messageWithTokenIn: (values) => this.ledger.messageWithTokenIn(values),
       background: this.#context.background,
+      session: (link) => {
+        this.#sessions.set(link, (this.#sessions.get(link) ?? 0) + 1)
+      },
       undecodable: (link, error) => {
         this.broken ??= error
         this.record({ type: 'noted', text: `bytes on ${link} did not decode: ${String(error)}` })

@@ -105,9 +105,9 @@ export class Incarnation implements AsyncDisposable {
     return this.#links.flatMap((link) => link.tap.connections)
   }
 
-  /** How many connections went through each link's tap, by link. */
-  tapped(): ReadonlyMap<string, number> {
-    return new Map(this.#links.map((link) => [link.plan.name, link.tap.connections.length]))
+  /** A gated one has come as far as it can: some connection waits at a gate. */
+  get isWaiting(): boolean {
+    return this.#links.some(({ tap }) => tap.waiting > 0)
   }
 
   wireOf(link: string): CellShare['wire'] {

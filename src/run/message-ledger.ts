@@ -8,6 +8,7 @@ export class MessageLedger {
   readonly #messages = new Map<string, Message>()
   readonly #owners = new Map<string, string>()
   readonly #settled = new Map<string, number>()
+  readonly #settledBy = new Map<string, number>()
   readonly #deliveries = new Map<string, number>()
   /** Messages whose tokens are looked for in requests: those not known to be complete. */
   readonly #open = new Set<string>()
@@ -44,7 +45,12 @@ export class MessageLedger {
     return this.#deliveries.get(message) ?? 0
   }
 
+  settledBy(incarnation: string): number {
+    return this.#settledBy.get(incarnation) ?? 0
+  }
+
   note(event: Event): void {
+    if (event.type === 'settled') this.#settledBy.set(event.incarnation, this.settledBy(event.incarnation) + 1)
     if (event.type === 'settled' && event.message !== undefined && event.how !== 'requeue') {
       this.#settled.set(event.message, this.settlements(event.message) + 1)
     }

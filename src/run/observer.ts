@@ -25,6 +25,8 @@ export interface ObserverHost {
   /** `link kind text` of operations that go on without any message. */
   readonly background: ReadonlySet<string>
   undecodable(link: string, error: unknown): void
+  /** A connection was authenticated. */
+  session(link: string): void
 }
 
 export class Observer implements Watcher {
@@ -81,7 +83,10 @@ export class Observer implements Watcher {
   }
 
   reply(connection: TapConnection, unit: Unit): Decision {
-    for (const fact of unit.facts ?? []) if (fact.type === 'unknown') this.#unknown(connection, fact)
+    for (const fact of unit.facts ?? []) {
+      if (fact.type === 'unknown') this.#unknown(connection, fact)
+      if (fact.type === 'session') this.#host.session(connection.link)
+    }
     const of = this.#operationOf(connection, unit)
     let decision = this.#crossing?.reply(of) ?? 'pass'
     for (const end of unit.ends ?? []) {

@@ -13,7 +13,7 @@ export interface JournalSink {
 export class Recorder {
   readonly events: Event[] = []
   readonly #journal: JournalSink
-  readonly #beganMs = nowMs()
+  readonly beganMs = nowMs()
   readonly #listeners = new Set<(event: Event) => void>()
 
   constructor(journal: JournalSink) {
@@ -21,7 +21,7 @@ export class Recorder {
   }
 
   record(cell: string, step: string | undefined, body: EventBody): Event {
-    const atMs = Math.round((nowMs() - this.#beganMs) * 1000) / 1000
+    const atMs = Math.round((nowMs() - this.beganMs) * 1000) / 1000
     const head = { seq: this.events.length + 1, atMs, cell }
     const event: Event = step === undefined ? { ...head, ...body } : { ...head, step, ...body }
     this.events.push(event)

@@ -18,7 +18,7 @@ import type { Stage } from '../nemesis/stage.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
 import type { Incarnation } from './incarnation.ts'
-import { chainsOf, type Chain } from './traces.ts'
+import type { Chain } from './traces.ts'
 
 export interface PlannedFault {
   readonly fault: Fault
@@ -44,6 +44,7 @@ export interface StepResult {
   /** How each planned fault ended, in order. */
   readonly ended: readonly FaultEnd[]
   readonly chains: readonly Chain[]
+  readonly firstSeq: number
   /** Chains that began, or went on, after the first crossing. */
   readonly after: readonly Chain[]
   readonly tookMs: number
@@ -70,8 +71,8 @@ export async function runStep(context: CampaignContext, cell: Cell, plan: StepPl
   cell.endStep()
   const held = events.find((event) => event.type === 'fault-held')
   return {
-    plan, end, message, ended, complete, chains: chainsOf(events), tookMs: nowMs() - began,
-    after: held === undefined ? [] : chainsAfter(events, held.seq),
+    plan, end, message, ended, complete, chains: context.chains(events), firstSeq: (events[0]?.seq ?? 0), tookMs: nowMs() - began,
+    after: held === undefined ? [] : chainsAfter(context.chains(events), held.seq),
   }
 }
 
@@ -95,8 +96,8 @@ function stepEnd(failure: string | undefined, settled: boolean, ended: readonly 
 }
 
 /** Operations from the crossing on, the rest of the victim's own chain among them. */
-function chainsAfter(events: readonly Event[], heldSeq: number): Chain[] {
-  return chainsOf(events).map((chain) => ({
+function chainsAfter(chains: readonly Chain[], heldSeq: number): Chain[] {
+  return chains.map((chain) => ({
     ...chain, operations: chain.operations.filter((op) => op.startSeq > heldSeq),
   })).filter((chain) => chain.operations.length > 0)
 }

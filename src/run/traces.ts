@@ -12,8 +12,8 @@ export interface Chain {
   readonly operations: readonly TracedOperation[]
 }
 
-/** All chains in the events, in the order in which they began. Background work and handshakes are left out. */
-export function chainsOf(events: readonly Event[]): Chain[] {
+/** All chains in the events, in the order in which they began. Background work, known by now, and handshakes are left out. */
+export function chainsOf(events: readonly Event[], background: ReadonlySet<string>): Chain[] {
   const chains: { incarnation: string; delivery: EventOf<'delivered'> | undefined; operations: TracedOperation[] }[] = []
   const current = new Map<string, (typeof chains)[number]>()
   const open = new Map<string, { chain: (typeof chains)[number]; at: number }>()
@@ -25,7 +25,7 @@ export function chainsOf(events: readonly Event[]): Chain[] {
   }
   for (const event of events) {
     if (event.type === 'delivered') begin(event.incarnation, event)
-    if (event.type === 'operation-started' && !event.handshake && event.cause !== 'background') {
+    if (event.type === 'operation-started' && isOwn(event, background)) {
       const chain = current.get(event.incarnation) ?? begin(event.incarnation, undefined)
       open.set(event.operation, { chain, at: chain.operations.length })
       chain.operations.push(traced(event))
@@ -37,6 +37,11 @@ export function chainsOf(events: readonly Event[]): Chain[] {
     }
   }
   return chains
+}
+
+function isOwn(event: EventOf<'operation-started'>, background: ReadonlySet<string>): boolean {
+  if (event.handshake || event.cause === 'background') return false
+  return event.cause === 'token' || !background.has(`${event.link} ${event.kind} ${event.text}`)
 }
 
 function traced(event: EventOf<'operation-started'>): TracedOperation {

@@ -1,0 +1,70 @@
+/**
+ * The schedule of a sweep: which fault at which point in which context, in an order fixed before the first step.
+ */
+import type { Fault } from '../model/fault.ts'
+import type { Context, Point } from '../model/point.ts'
+import { SeededRandom } from '../lib/random.ts'
+import { messagePoint, pointsFor, type CausalOrder, type TracedOperation } from './points.ts'
+
+export interface Planned {
+  readonly fault: Fault
+  readonly point: Point
+}
+
+export interface ScheduleWish {
+  readonly faults: readonly Fault[]
+  readonly orders: ReadonlyMap<Context, CausalOrder>
+  readonly leaseLinks: ReadonlySet<string>
+  readonly seed: string
+}
+
+/** Every (fault, point, context) that the wish covers, shuffled by the seed so that no order is favoured. */
+export function makeSchedule(wish: ScheduleWish): Planned[] {
+  const planned: Planned[] = []
+  for (const [context, order] of wish.orders) {
+    for (const fault of wish.faults) {
+      if (!fits(fault, context)) continue
+      for (const point of pointsFor(fault.at, order, wish.leaseLinks, context)) planned.push({ fault, point })
+    }
+  }
+  return shuffled(planned, wish.seed)
+}
+
+/** Start-up is broken by crashes only; a whole message is repeated once, not once per context. */
+function fits(fault: Fault, context: Context): boolean {
+  if (context === 'start') return fault.name === 'kill'
+  if (fault.at.unit === 'message') return context === 'cold'
+  return true
+}
+
+/**
+ * Points of operations that only a fault has brought up. They come after what caused them, so their own world is the
+ * one before and the one after each; nothing is merged.
+ */
+export function recoveryPoints(
+  fault: Fault, fresh: readonly TracedOperation[], order: CausalOrder, leaseLinks: ReadonlySet<string>,
+): Point[] {
+  if (fault.at.unit === 'message') return []
+  const names = new Set(fresh.map((op) => op.key))
+  const place = { ...fault.at, unit: 'crossings' as const }
+  return pointsFor(place, order, leaseLinks, 'recovery')
+    .filter((point) => names.has(point.operation))
+    // What came before the first fault is not seen again: only the operation itself is waited for.
+    .map((point) => ({ ...point, done: point.side === 'after' ? [point.operation] : [] }))
+}
+
+function shuffled(planned: readonly Planned[], seed: string): Planned[] {
+  const random = new SeededRandom(`${seed} schedule`)
+  const rest = [...planned]
+  for (let i = rest.length - 1; i > 0; i -= 1) {
+    const j = random.below(i + 1)
+    const [a, b] = [rest[i], rest[j]]
+    if (a !== undefined && b !== undefined) {
+      rest[i] = b
+      rest[j] = a
+    }
+  }
+  return rest
+}
+
+export { messagePoint }

@@ -1,0 +1,225 @@
+/**
+ * The baseline: fault-free runs that teach what one message causes, what goes on anyway, and how long things take.
+ *
+ * Three cold messages on three incarnations, and warm ones where the profile wants them. The first incarnation is
+ * watched idle before its first message: what recurs there is background. The later ones start as spares beside a
+ * living one, which is the probe that decides whether spares may be used.
+ */
+import { nowMs, observeFor, poll } from '../lib/clock.ts'
+import { SubjectError } from '../lib/errors.ts'
+import type { Event } from '../model/event.ts'
+import type { Context } from '../model/point.ts'
+import { causalOrder, type CausalOrder, type Trace } from '../plan/points.ts'
+import type { CampaignContext } from './campaign-context.ts'
+import type { Cell } from './cell.ts'
+import type { ObservedEffect } from './effects.ts'
+import { runStep, type StepResult } from './step.ts'
+import type { Chain } from './traces.ts'
+
+const IDLE_MS = 700
+const IDLE_MAX_MS = 12_000
+const QUIET_MS = 300
+const QUIET_MAX_MS = 15_000
+const SPARE_BOOT_MS = 15_000
+
+export interface Baseline {
+  readonly orders: ReadonlyMap<Context, CausalOrder>
+  /** Keys of all operations seen in any context. */
+  readonly known: ReadonlySet<string>
+  /** Milliseconds from a message's first send to rest, per context. */
+  readonly stepMs: number
+  readonly startMs: number
+}
+
+export async function runBaseline(context: CampaignContext, cell: Cell, warm: boolean): Promise<Baseline> {
+  const run = new BaselineRun(context, cell)
+  await run.firstLife(warm)
+  await run.laterLife()
+  await run.laterLife()
+  return run.finish(warm)
+}
+
+class BaselineRun {
+  readonly #context: CampaignContext
+  readonly #cell: Cell
+  readonly #chains: { readonly context: Context; readonly chain: Chain }[] = []
+  readonly #effects: (readonly ObservedEffect[])[] = []
+  #tailMs = 0
+  #steps = 0
+  #stepMs = 0
+  #startMs = 0
+  #sparesFit: boolean
+  #startKeys: string | undefined
+
+  constructor(context: CampaignContext, cell: Cell) {
+    this.#context = context
+    this.#cell = cell
+    this.#sparesFit = !context.suite.subject.exclusive
+  }
+
+  async firstLife(warm: boolean): Promise<void> {
+    const began = nowMs()
+    const mark = this.#mark()
+    await this.#cell.fresh()
+    this.#startMs = nowMs() - began
+    await this.#watchIdle()
+    this.#keepStart(mark)
+    await this.#message('cold', false)
+    if (!warm) return
+    await this.#message('warm', true)
+    for (let i = 0; i < 3; i += 1) await this.#message('warm', false)
+  }
+
+  /** One more cold message, on an incarnation that was started as a spare beside the living one. */
+  async laterLife(): Promise<void> {
+    const mark = this.#mark()
+    if (this.#sparesFit) {
+      const living = this.#cell.current
+      const spare = await this.#cell.gated()
+      await poll(() => (spare.isWaiting || spare.hasExited ? true : undefined), {
+        what: 'first connection of a spare', limitMs: SPARE_BOOT_MS, everyMs: 5,
+      }).catch(() => undefined)
+      if (spare.hasExited || living?.hasExited !== false) this.#sparesFit = false
+      if (!spare.hasExited) this.#cell.keepAsSpare(spare)
+    }
+    const result = await this.#message('cold', false)
+    const starts = this.#keepStart(mark)
+    if (this.#startKeys !== undefined && starts !== this.#startKeys) this.#sparesFit = false
+    if (result.end !== 'settled') this.#sparesFit = false
+  }
+
+  finish(warm: boolean): Baseline {
+    const context = this.#context
+    context.sparesFit = this.#sparesFit
+    context.tailMs = Math.ceil(Math.max(150, this.#tailMs * 3 + 50))
+    context.expected = this.#expected()
+    const orders = new Map<Context, CausalOrder>()
+    for (const name of ['start', 'cold', ...warm ? ['warm' as const] : []] as const) {
+      orders.set(name, causalOrder(this.#tracesOf(name)))
+    }
+    const known = new Set(this.#chains.flatMap(({ chain }) => chain.operations.map((op) => op.key)))
+    const stepMs = this.#stepMs / Math.max(1, this.#steps)
+    this.#learn(orders, stepMs)
+    return { orders, known, stepMs, startMs: this.#startMs }
+  }
+
+  #learn(orders: ReadonlyMap<Context, CausalOrder>, stepMs: number): void {
+    const learn = (what: string, value: unknown): void => {
+      this.#cell.record({ type: 'learned', what, value })
+    }
+    for (const [name, order] of orders) {
+      learn('operations', { context: name, operations: order.operations.map((op) => op.key), unstable: order.unstable })
+    }
+    learn('background', [...this.#context.background])
+    learn('expected', Object.fromEntries(this.#context.expected))
+    learn('times', { tailMs: this.#context.tailMs, stepMs, startMs: this.#startMs, spares: this.#sparesFit })
+  }
+
+  /** `dropped`: warms the subject up and is no trace of its own. */
+  async #message(context: Context, dropped: boolean): Promise<StepResult> {
+    this.#steps += 1
+    const began = nowMs()
+    const result = await runStep(this.#context, this.#cell, {
+      id: `baseline-${this.#steps}`, phase: 'baseline', context, faults: [],
+    })
+    this.#stepMs += result.tookMs
+    if (result.end !== 'settled') {
+      throw new SubjectError(
+        `${this.#context.suite.name}: without any fault the message was not settled within `
+        + `${Math.round(nowMs() - began)} ms; the subject's last output: ${this.#context.lastOutput(this.#cell.current?.id ?? '')}`,
+      )
+    }
+    const late = await this.#untilQuiet(result)
+    if (!dropped) for (const chain of late) this.#chains.push({ context, chain })
+    this.#effects.push(await this.#effectsOf(result))
+    return result
+  }
+
+  /** Waits until no operation and no effect of the message has come for a while; learns the tail from the last one. */
+  async #untilQuiet(result: StepResult): Promise<Chain[]> {
+    const settled = this.#lastSettled(result.message.id)
+    const limit = nowMs() + QUIET_MAX_MS
+    let last = nowMs()
+    let seen = -1
+    while (nowMs() - last < QUIET_MS && nowMs() < limit) {
+      const operations = this.#context.recorder.events.filter((event) => isWorkOf(event, this.#cell.name)).length
+      const now = operations + (await this.#effectsOf(result)).length
+      if (now !== seen) last = nowMs()
+      seen = now
+      await observeFor(20)
+    }
+    this.#tailMs = Math.max(this.#tailMs, last - settled)
+    return this.#chainsSince(result.firstSeq)
+  }
+
+  #chainsSince(seq: number): Chain[] {
+    const events = this.#context.recorder.events.filter((event) => event.cell === this.#cell.name && event.seq >= seq)
+    return this.#context.chains(events).filter((chain) => chain.delivery !== undefined)
+  }
+
+  #lastSettled(message: string): number {
+    const atMs = this.#context.recorder.events
+      .findLast((event) => event.type === 'settled' && event.message === message)?.atMs
+    return atMs === undefined ? nowMs() : this.#context.recorder.beganMs + atMs
+  }
+
+  async #effectsOf(result: StepResult): Promise<ObservedEffect[]> {
+    return (await this.#cell.effects.read()).filter((effect) => effect.message === result.message.id)
+  }
+
+  /** Watches the subject idle until everything that recurs was seen three times, or the limit. */
+  async #watchIdle(): Promise<void> {
+    const mark = this.#mark()
+    const began = nowMs()
+    for (let limitMs = IDLE_MS; limitMs <= IDLE_MAX_MS; limitMs *= 2) {
+      await observeFor(limitMs - (nowMs() - began))
+      const counts = this.#idleCounts(mark)
+      if ([...counts.values()].every((count) => count >= 3)) break
+    }
+    for (const name of this.#idleCounts(mark).keys()) this.#context.background.add(name)
+  }
+
+  #idleCounts(mark: number): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const event of this.#context.recorder.events.slice(mark)) {
+      if (event.type !== 'operation-started' || event.cell !== this.#cell.name || event.handshake) continue
+      const name = `${event.link} ${event.kind} ${event.text}`
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+    }
+    return counts
+  }
+
+  #mark(): number {
+    return this.#context.recorder.events.length
+  }
+
+  /** Remembers what the newest incarnation did before its first delivery; returns it as one text. */
+  #keepStart(mark: number): string {
+    const events = this.#context.recorder.events.slice(mark).filter((event) => event.cell === this.#cell.name)
+    const current = this.#cell.current?.id
+    const chain = this.#context.chains(events)
+      .find((candidate) => candidate.incarnation === current && candidate.delivery === undefined)
+    if (chain !== undefined) this.#chains.push({ context: 'start', chain })
+    const text = (chain?.operations ?? []).filter((op) => !op.reads).map((op) => op.key).sort().join('\n')
+    this.#startKeys ??= text
+    return text
+  }
+
+  #tracesOf(context: Context): Trace[] {
+    return this.#chains.filter((one) => one.context === context).map((one) => one.chain.operations)
+  }
+
+  #expected(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const effects of this.#effects) {
+      const own = new Map<string, Set<string>>()
+      for (const { effect, identity } of effects) own.set(effect, (own.get(effect) ?? new Set()).add(identity))
+      for (const [effect, identities] of own) counts.set(effect, Math.max(counts.get(effect) ?? 0, identities.size))
+    }
+    return counts
+  }
+}
+
+function isWorkOf(event: Event, cell: string): boolean {
+  return event.cell === cell && event.type === 'operation-started' && event.cause !== 'background'
+}

@@ -1,0 +1,175 @@
+/**
+ * A campaign: all trials of one suite, from the baseline to the judged history. Read `certify.ts` for what is around
+ * it, and `step.ts` for what one message goes through.
+ */
+import { judge } from '../check/judge.ts'
+import { faultNamed, profileFaults } from '../faults/registry.ts'
+import { nowMs } from '../lib/clock.ts'
+import type { Phase } from '../model/event.ts'
+import type { Fault } from '../model/fault.ts'
+import type { Point } from '../model/point.ts'
+import type { Progress } from '../model/run.ts'
+import type { Finding, Judgement } from '../model/verdict.ts'
+import { makeSchedule } from '../plan/schedule.ts'
+import { runBaseline, type Baseline } from './baseline.ts'
+import type { CampaignContext } from './campaign-context.ts'
+import { Cell } from './cell.ts'
+import { confirmAll, type Confirmation } from './confirm.ts'
+import { countLinks } from './count-links.ts'
+import { runControls } from './controls.ts'
+import { settle } from './settle.ts'
+import type { PlannedFault } from './step.ts'
+import { Sweep } from './sweep.ts'
+
+export interface CampaignOptions {
+  readonly profile: 'quick' | 'full'
+  /** Names; undefined: those of the profile. */
+  readonly faults: readonly string[] | undefined
+  readonly seed: string
+  readonly cells: number
+  readonly budgetMs: number | undefined
+  readonly progress: Progress
+}
+
+export async function runCampaign(context: CampaignContext, options: CampaignOptions): Promise<Judgement> {
+  const cells: Cell[] = []
+  const campaign = new Campaign(context, options, cells)
+  try {
+    await campaign.run()
+    return judge(context.recorder.events)
+  } finally {
+    await Promise.all(cells.map((cell) => cell[Symbol.asyncDispose]()))
+  }
+}
+
+class Campaign {
+  readonly #context: CampaignContext
+  readonly #options: CampaignOptions
+  readonly #cells: Cell[]
+  readonly #faults: readonly Fault[]
+  readonly #beganMs = nowMs()
+
+  constructor(context: CampaignContext, options: CampaignOptions, cells: Cell[]) {
+    this.#context = context
+    this.#options = options
+    this.#cells = cells
+    const names = options.faults ?? context.suite.faults ?? profileFaults[options.profile]
+    this.#faults = names.map(faultNamed).filter((fault) => !(fault.overlaps && context.suite.subject.exclusive))
+  }
+
+  async run(): Promise<void> {
+    this.#learnSuite()
+    const baseline = await this.#phase('baseline', () => this.#baseline())
+    const sweep = this.#plan(baseline)
+    this.#sayEstimate(baseline, sweep.planned)
+    const cold = baseline.orders.get('cold')
+    if (cold !== undefined) {
+      await this.#phase('controls', () => runControls(this.#context, cold, this.#cells))
+    }
+    await this.#phase('sweep', () => sweep.run())
+    await this.#phase('settle', () => this.#settle())
+    await this.#phase('confirm', () => this.#confirm(sweep))
+    await countLinks(this.#context, this.#cells)
+    this.#context.learn('attribution', this.#context.attribution)
+    this.#context.recorder.record('', undefined, { type: 'run-ended', reason: this.#isOver() ? 'budget' : 'completed' })
+  }
+
+  async #baseline(): Promise<Baseline> {
+    const cell = await Cell.open(this.#context, `${this.#context.cellPrefix}base`, false)
+    this.#cells.push(cell)
+    const baseline = await runBaseline(this.#context, cell, this.#options.profile === 'full')
+    const { current } = cell
+    if (current !== undefined) {
+      current.because ??= 'rest'
+      this.#context.learn('proxied', Object.fromEntries(await current.proveProxies()))
+      await cell.retire()
+    }
+    return baseline
+  }
+
+  /** The sweep's schedule, fixed before its first connection. */
+  #plan(baseline: Baseline): Sweep & { planned: number } {
+    const context = this.#context
+    const schedule = makeSchedule({
+      faults: this.#faults, orders: baseline.orders, leaseLinks: context.leaseLinks, seed: this.#options.seed,
+    })
+    const rows = new Map<string, { point: Point; faults: string[] }>()
+    for (const { fault, point } of schedule) {
+      const row = rows.get(`${point.context} ${point.name}`) ?? { point, faults: [] }
+      row.faults.push(fault.name)
+      // The longest list of names is a dead process's world.
+      if (point.also.length > row.point.also.length) row.point = point
+      rows.set(`${point.context} ${point.name}`, row)
+    }
+    for (const { point, faults } of rows.values()) context.pointFound(point, faults)
+    const sweep = new Sweep(context, {
+      cells: this.#options.cells, opened: this.#cells, known: baseline.known, faults: this.#faults,
+      progress: (done, planned, text) => this.#options.progress.step(done, planned, text),
+      isOver: () => this.#isOver(),
+    })
+    for (const { fault, point } of schedule) sweep.plan([{ fault, point, known: baseline.known }], point.context)
+    return Object.assign(sweep, { planned: schedule.length })
+  }
+
+  #sayEstimate(baseline: Baseline, planned: number): void {
+    const seconds = planned * (baseline.stepMs + 2 * baseline.startMs) / 1000 / this.#options.cells
+    this.#options.progress.line(
+      `${this.#context.suite.name}: ${planned} steps planned, about ${Math.max(1, Math.round(seconds))} s`,
+    )
+  }
+
+  async #settle(): Promise<void> {
+    await settle(this.#context, this.#cells, (text) => this.#options.progress.line(text))
+  }
+
+  async #confirm(sweep: Sweep): Promise<void> {
+    const { findings } = judge(this.#context.recorder.events)
+    const wanted = findings.map((finding) => this.#confirmation(finding, sweep))
+    if (wanted.length === 0) return
+    await confirmAll(this.#context, wanted, {
+      cells: this.#cells, phase: 'confirm',
+      progress: (done, planned) => this.#options.progress.step(done, planned, 'confirming'),
+    })
+  }
+
+  #confirmation(finding: Finding, sweep: Sweep): Confirmation {
+    const faults = finding.schedule.flatMap(({ fault, point }): PlannedFault[] => {
+      const planned = sweep.plannedFor(fault, point, finding.context)
+      return planned === undefined ? [] : [planned]
+    })
+    const context = finding.context === 'start' || finding.context === 'warm' ? finding.context : 'cold'
+    return { finding, context, faults }
+  }
+
+  async #phase<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
+    const began = nowMs()
+    this.#context.recorder.record('', undefined, { type: 'phase-started', phase })
+    const result = await work()
+    this.#context.recorder.record('', undefined, { type: 'phase-ended', phase })
+    this.#options.progress.phase(this.#context.suite.name, phase, `${((nowMs() - began) / 1000).toFixed(1)} s`)
+    return result
+  }
+
+  #isOver(): boolean {
+    this.#context.signal.throwIfAborted()
+    const { budgetMs } = this.#options
+    return budgetMs !== undefined && nowMs() - this.#beganMs > budgetMs
+  }
+
+  #learnSuite(): void {
+    const { suite } = this.#context
+    const declared = Object.entries(suite.effects).map(([name, source]) => ({
+      name, kind: source.kind, declared: true, expectation: suite.expect[name] ?? 'once',
+    }))
+    this.#context.learn('suite', {
+      name: suite.name, effects: declared, profile: this.#options.profile,
+      contract: suite.contract.producerDuplicates === undefined ? {} : { producerDuplicates: suite.contract.producerDuplicates },
+      deadLetter: suite.deadLetter, horizonMs: this.#context.horizonMs, tailMs: this.#context.tailMs,
+      settlement: suite.settlement,
+    })
+    this.#context.learn('scope', {
+      faults: this.#faults.map((fault) => fault.name), partial: this.#options.faults !== undefined,
+      contexts: ['start', 'cold', ...this.#options.profile === 'full' ? ['warm'] : [], 'recovery'],
+    })
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Confirmation: every finding is made again, each time in a clean cell without spares; k of n is printed. Nothing
+ * flaky turns into green: what is not seen again is judged by how complete the first witness is.
+ */
+import type { Finding } from '../model/verdict.ts'
+import type { Context } from '../model/point.ts'
+import type { CampaignContext } from './campaign-context.ts'
+import { Cell } from './cell.ts'
+import { settle } from './settle.ts'
+import { runStep, type PlannedFault } from './step.ts'
+
+const CONFIRMATIONS = 2
+/** Distinct findings beyond this are reported with the train's witness alone. */
+const FINDINGS_MAX = 12
+
+export interface Confirmation {
+  readonly finding: Pick<Finding, 'id'>
+  readonly context: Context
+  readonly faults: readonly PlannedFault[]
+}
+
+/** Makes each finding `times` times; the final readings of the cells are in the history afterwards. */
+export async function confirmAll(
+  context: CampaignContext, wanted: readonly Confirmation[], options: {
+    readonly times?: number
+    readonly cells: Cell[]
+    readonly phase: 'confirm' | 'replay'
+    progress(done: number, planned: number): void
+  },
+): Promise<void> {
+  const times = options.times ?? CONFIRMATIONS
+  const trials = wanted.slice(0, FINDINGS_MAX).flatMap((one) =>
+    Array.from({ length: times }, (_, i) => ({ ...one, trial: i + 1 })))
+  const opened: Cell[] = []
+  for (const [i, trial] of trials.entries()) {
+    context.signal.throwIfAborted()
+    const cell = await Cell.open(context, `${context.cellPrefix}${options.phase}${i + 1}`, false)
+    opened.push(cell)
+    options.cells.push(cell)
+    if (trial.context === 'warm') await warmUp(context, cell, i)
+    await runStep(context, cell, {
+      id: `${options.phase}-${trial.finding.id}-${trial.trial}`, phase: options.phase, context: trial.context,
+      faults: trial.faults, confirms: trial.finding.id,
+    })
+    options.progress(i + 1, trials.length)
+  }
+  await settle(context, opened, () => undefined)
+}
+
+async function warmUp(context: CampaignContext, cell: Cell, trial: number): Promise<void> {
+  for (let i = 0; i < 2; i += 1) {
+    await runStep(context, cell, {
+      id: `warm-up-of-${trial}-${i}`, phase: 'settle', context: i === 0 ? 'cold' : 'warm', faults: [],
+    })
+  }
+}
