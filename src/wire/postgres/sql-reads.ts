@@ -1,0 +1,56 @@
+/**
+ * The allow-list of statements that can't change anything outside their connection.
+ *
+ * What is not listed may change state. A SELECT is listed only if it locks nothing, writes nothing and calls nothing
+ * but the built-in functions named here: any other function may do anything (nextval, pg_advisory_lock, one's own).
+ * It does not look through views, row security or operators of the user's own, which may call functions as well.
+ */
+import { isWord, type Token } from './sql-tokens.ts'
+
+/** Statements on session state only. SET is apart: SET CONSTRAINTS runs deferred checks and triggers. */
+const SESSION_KINDS = new Set(['SHOW', 'DISCARD', 'RESET', 'DEALLOCATE', 'BEGIN', 'START'])
+
+const QUERY_KINDS = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE'])
+
+/** Anywhere in a query, these make it more than a query: writing CTEs, SELECT INTO, row locks. */
+const CHANGING_WORDS = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'INTO', 'FOR'])
+
+/** Keywords and types that a parenthesis may follow. */
+const NO_FUNCTIONS = new Set([
+  'ALL', 'AND', 'ANY', 'ARRAY', 'AS', 'BETWEEN', 'BY', 'CASE', 'CAST', 'DISTINCT', 'ELSE', 'EXCEPT', 'EXISTS', 'FILTER',
+  'FROM', 'GROUP', 'HAVING', 'IN', 'INTERSECT', 'IS', 'JOIN', 'LATERAL', 'LIKE', 'LIMIT', 'MATERIALIZED', 'NOT',
+  'OFFSET', 'ON', 'OR', 'OVER', 'ROW', 'SELECT', 'SOME', 'THEN', 'UNION', 'USING', 'VALUES', 'WHEN', 'WHERE', 'WITHIN',
+  'NUMERIC', 'DECIMAL', 'VARCHAR', 'CHAR', 'TIMESTAMP', 'TIMESTAMPTZ', 'INTERVAL', 'TIME', 'BIT',
+])
+
+const PURE_FUNCTIONS = new Set([
+  'ABS', 'AGE', 'ARRAY_AGG', 'ARRAY_LENGTH', 'ARRAY_TO_STRING', 'AVG', 'BOOL_AND', 'BOOL_OR', 'BTRIM', 'CARDINALITY',
+  'CEIL', 'CEILING', 'CHAR_LENGTH', 'COALESCE', 'CONCAT', 'CONCAT_WS', 'COUNT', 'CURRENT_DATABASE', 'CURRENT_SCHEMA',
+  'CURRENT_SCHEMAS', 'CURRENT_SETTING', 'CURRENT_TIMESTAMP', 'DATE_PART', 'DATE_TRUNC', 'DECODE', 'DENSE_RANK', 'ENCODE',
+  'EVERY', 'EXTRACT', 'FIRST_VALUE', 'FLOOR', 'FORMAT', 'GEN_RANDOM_UUID', 'GENERATE_SERIES', 'GREATEST', 'LAG',
+  'LAST_VALUE', 'LEAD', 'LEAST', 'LEFT', 'LENGTH', 'LOWER', 'LPAD', 'LTRIM', 'MAX', 'MD5', 'MIN', 'MOD', 'NOW', 'NULLIF',
+  'OCTET_LENGTH', 'PG_BACKEND_PID', 'POSITION', 'POWER', 'RANK', 'REPLACE', 'RIGHT', 'ROUND', 'ROW_NUMBER', 'RPAD',
+  'RTRIM', 'SPLIT_PART', 'STRING_AGG', 'STRING_TO_ARRAY', 'STRPOS', 'SUBSTR', 'SUBSTRING', 'SUM', 'TO_CHAR', 'TO_DATE',
+  'TO_JSON', 'TO_JSONB', 'TO_NUMBER', 'TO_TIMESTAMP', 'TRIM', 'TRUNC', 'UNNEST', 'UPPER', 'VERSION',
+])
+
+/** Of json_ and jsonb_ all are pure. */
+const JSON_FUNCTION = /^JSONB?_/u
+
+/** `kind` is the statement's first word, upper case. */
+export function isRead(kind: string, tokens: readonly Token[]): boolean {
+  if (kind === 'SET') return !isWord(tokens[1], 'CONSTRAINTS') && !tokens.some((token) => token.text === '(')
+  if (kind === 'PREPARE') return !isWord(tokens[1], 'TRANSACTION')
+  if (SESSION_KINDS.has(kind)) return true
+  return QUERY_KINDS.has(kind) && tokens.every((token, index) => isHarmless(token, tokens[index + 1], tokens[index - 1]))
+}
+
+function isHarmless(token: Token, next: Token | undefined, before: Token | undefined): boolean {
+  const calls = next?.type === 'mark' && next.text === '('
+  if (token.type === 'quoted') return !calls
+  if (token.type !== 'word') return true
+  const word = token.text.toUpperCase()
+  if (before?.text === '.') return !calls
+  if (CHANGING_WORDS.has(word)) return false
+  return !calls || NO_FUNCTIONS.has(word) || PURE_FUNCTIONS.has(word) || JSON_FUNCTION.test(word)
+}
