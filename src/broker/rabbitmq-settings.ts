@@ -9,7 +9,7 @@ const schema = z.strictObject({
   queue: z.string().min(1).optional(),
   durable: z.boolean().default(true),
   /** Arguments of the declaration, as the protocol has them: `x-queue-type` and so on. */
-  arguments: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  arguments: z.record(z.string(), z.unknown()).default({}),
   /** A queue that rejected messages go to, through the default exchange. */
   deadLetter: z.string().min(1).optional(),
   /** False: the subject declares the queue itself, and messages sent before that fail. */
@@ -19,7 +19,7 @@ const schema = z.strictObject({
 export interface RabbitmqSettings {
   readonly queue: string
   readonly durable: boolean
-  readonly arguments: Readonly<Record<string, string | number | boolean>>
+  readonly arguments: Readonly<Record<string, unknown>>
   readonly deadLetter: string | undefined
   readonly declare: boolean
 }
