@@ -112,7 +112,7 @@ export class HttpCalls {
     const body = decodeJson(call.body)
     const { idField } = this.#settings
     const values = idField === undefined ? scalarsOf(body).map(({ value }) => value) : [valueAt(body, idField)]
-    return values.some((value) => value !== undefined && String(value) === id)
+    return values.some((value) => (typeof value === 'string' ? value : JSON.stringify(value)) === id)
   }
 }
 
