@@ -33,6 +33,11 @@ export function makeMessages(workload: Workload, contract: Contract, seed: strin
   }
 }
 
+/** One message after the other, from the first of a lane. */
+export function* messagesOf(make: MakeMessage, lane = 0): Generator<Message, never, undefined> {
+  for (let index = 0; ; index += 1) yield make(index, lane)
+}
+
 interface Place {
   readonly seed: string
   readonly ordinal: number

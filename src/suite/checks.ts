@@ -9,8 +9,8 @@ import { faults } from '../faults/registry.ts'
 import { isVariable } from '../plan/workload.ts'
 import { namesOfKind } from './complete.ts'
 import { templateFields } from './kinds.ts'
-import type { SuiteInput } from './schema.ts'
-import { checkTemplate, ownTemplateNames } from './template.ts'
+import type { SuiteDocument } from './schema.ts'
+import { checkTemplate, ownTemplateNames, templateNames } from './template.ts'
 
 const linkName = /^[A-Za-z][\w-]*$/
 const reservedLinks = new Set(ownTemplateNames.map((name) => name.split('.')[0] ?? name))
@@ -19,7 +19,7 @@ const reservedExpectations = ['deadLetter', 'reject', 'order']
 const variedMax = 60
 
 /** One sentence per thing that is wrong, without the file's name. */
-export function problemsOf(input: SuiteInput, samples: readonly unknown[]): string[] {
+export function problemsOf(input: SuiteDocument, samples: readonly unknown[]): string[] {
   return [
     ...linkProblems(input),
     ...workloadSourceProblems(input),
@@ -32,7 +32,7 @@ export function problemsOf(input: SuiteInput, samples: readonly unknown[]): stri
 }
 
 /** Every name that a template of this suite may hold. */
-export function templateNamesOf(input: SuiteInput): string[] {
+export function templateNamesOf(input: SuiteDocument): string[] {
   const links = Object.entries({ ...input.sources, ...input.dependencies })
   return [
     ...links.flatMap(([name, link]) => templateFields[link.kind].map((field) => `${name}.${field}`)),
@@ -40,7 +40,7 @@ export function templateNamesOf(input: SuiteInput): string[] {
   ]
 }
 
-function linkProblems(input: SuiteInput): string[] {
+function linkProblems(input: SuiteDocument): string[] {
   const sources = Object.keys(input.sources)
   const dependencies = Object.keys(input.dependencies ?? {})
   const named = [...sources.map((name) => `sources.${name}`), ...dependencies.map((name) => `dependencies.${name}`)]
@@ -59,14 +59,14 @@ function nameIn(path: string): string {
   return path.slice(path.indexOf('.') + 1)
 }
 
-function workloadSourceProblems({ workload }: SuiteInput): string[] {
+function workloadSourceProblems({ workload }: SuiteDocument): string[] {
   const given = (['from', 'body', 'samples'] as const).filter((key) => workload[key] !== undefined)
   if (given.length === 1) return []
   if (given.length === 0) return ["workload: no sample; write body: { orderId: 'o-1' }, samples: [...] or from: 'orders.jsonl'"]
   return [`workload.${given[1] ?? ''}: only one of from, body and samples, and there is ${given[0] ?? ''} already`]
 }
 
-function pointerProblems({ workload, contract }: SuiteInput, samples: readonly unknown[]): string[] {
+function pointerProblems({ workload, contract }: SuiteDocument, samples: readonly unknown[]): string[] {
   if (samples.length === 0) return []
   const vary = workload.vary ?? []
   const identity = contract?.identity
@@ -115,7 +115,7 @@ function safely<T>(find: () => T[]): T[] {
   }
 }
 
-function effectProblems(input: SuiteInput): string[] {
+function effectProblems(input: SuiteDocument): string[] {
   const dependencies = input.dependencies ?? {}
   return Object.entries(input.effects ?? {}).flatMap(([name, effect]) => {
     const where = `effects.${name}`
@@ -133,27 +133,28 @@ function reference(where: string, name: string | undefined, known: readonly stri
   return [known.length === 0 ? `${where}: the suite has no ${kind}` : `${where}: which ${kind}? Write one of ${known.join(', ')}`]
 }
 
-function expectProblems(input: SuiteInput): string[] {
+function expectProblems(input: SuiteDocument): string[] {
   const effects = Object.keys(input.effects ?? {})
   return Object.keys(input.expect ?? {})
     .filter((name) => !reservedExpectations.includes(name) && !effects.includes(name))
     .map((name) => `expect.${name}: there is no effect '${name}'${suggestion(name, [...effects, ...reservedExpectations])}`)
 }
 
-function faultProblems(input: SuiteInput): string[] {
+function faultProblems(input: SuiteDocument): string[] {
   const known = Object.keys(faults)
   return (input.faults ?? []).flatMap((name, i) =>
     known.includes(name) ? [] : [`faults[${i}]: there is no fault '${name}'${suggestion(name, known)}`])
 }
 
-function templateProblems(input: SuiteInput): string[] {
+function templateProblems(input: SuiteDocument): string[] {
   const known = templateNamesOf(input)
+  const inCommand = input.subject.command.flatMap((word, i) => templateNames(word).length === 0 ? []
+    : [`subject.command[${i}]: templates are for subject.env; put ${word} into a variable there`])
   const texts: [string, string][] = [
-    ...input.subject.command.map((word, i): [string, string] => [`subject.command[${i}]`, word]),
     ...Object.entries(input.subject.env ?? {}).map(([name, value]): [string, string] => [`subject.env.${name}`, String(value)]),
     ...(input.setup ?? []).map(({ run }, i): [string, string] => [`setup[${i}].run`, run]),
   ]
-  return texts.flatMap(([where, text]) => {
+  return [...inCommand, ...texts.flatMap(([where, text]) => {
     try {
       checkTemplate(text, known, where)
       return []
@@ -161,5 +162,5 @@ function templateProblems(input: SuiteInput): string[] {
       if (error instanceof HarnessError) return [error.message]
       throw error
     }
-  })
+  })]
 }

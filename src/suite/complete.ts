@@ -5,9 +5,9 @@
 import type { Expectation } from '../model/effect.ts'
 import { variedByDefault } from '../plan/workload.ts'
 import type { DependencyInput, SourceInput } from './kinds.ts'
-import type { SuiteInput } from './schema.ts'
+import type { SuiteDocument } from './schema.ts'
 
-type EffectInput = NonNullable<SuiteInput['effects']>[string]
+type EffectInput = NonNullable<SuiteDocument['effects']>[string]
 type HttpEffect = Extract<EffectInput, { http: unknown }>['http']
 type QueueEffect = Extract<EffectInput, { queue: unknown }>['queue']
 
@@ -26,7 +26,7 @@ export interface Beside {
   readonly samples: readonly unknown[]
 }
 
-export function completeSuite(input: SuiteInput, { fileName, samples }: Beside) {
+export function completeSuite(input: SuiteDocument, { fileName, samples }: Beside) {
   const dependencies = input.dependencies ?? {}
   const effects = mapValues(input.effects ?? {}, (effect) => completeEffect(effect, input))
   const { deadLetter, reject, order, ...expected } = input.expect ?? {}
@@ -79,7 +79,7 @@ function completeDependency(dependency: DependencyInput): DependencyInput {
   return { ...dependency, status: dependency.status ?? 200, body: dependency.body ?? { ok: true } }
 }
 
-function completeSubject(subject: SuiteInput['subject']) {
+function completeSubject(subject: SuiteDocument['subject']) {
   return {
     command: subject.command,
     cwd: subject.cwd ?? '.',
@@ -93,7 +93,7 @@ function completeSubject(subject: SuiteInput['subject']) {
   }
 }
 
-function completeContract(contract: NonNullable<SuiteInput['contract']>) {
+function completeContract(contract: NonNullable<SuiteDocument['contract']>) {
   return {
     identity: contract.identity ?? { property: 'messageId' as const },
     producerDuplicates: contract.producerDuplicates ?? null,
@@ -102,7 +102,7 @@ function completeContract(contract: NonNullable<SuiteInput['contract']>) {
   }
 }
 
-function completeWorkload(input: SuiteInput, samples: readonly unknown[]) {
+function completeWorkload(input: SuiteDocument, samples: readonly unknown[]) {
   const { vary, key, amount, headers } = input.workload
   const fixed = [key, amount].filter((pointer) => pointer !== undefined)
   return {
@@ -114,7 +114,7 @@ function completeWorkload(input: SuiteInput, samples: readonly unknown[]) {
   }
 }
 
-function completeEffect(effect: EffectInput, input: SuiteInput): CompleteEffect {
+function completeEffect(effect: EffectInput, input: SuiteDocument): CompleteEffect {
   const only = (kind: string) => namesOfKind(input.dependencies ?? {}, kind)[0] ?? ''
   if ('sql' in effect) return { sql: effect.sql, in: effect.in ?? only('postgres') }
   if ('http' in effect) return { http: { to: effect.http.to ?? only('http'), id: effect.http.id } }

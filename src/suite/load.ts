@@ -15,14 +15,14 @@ import type { CompleteSuite } from './complete.ts'
 import { parseJson, readNamedFile, readSuiteFile, shownPath } from './read-file.ts'
 import type { SuiteFile } from './read-file.ts'
 import { suiteSchema } from './schema.ts'
-import type { SuiteInput } from './schema.ts'
+import type { SuiteDocument } from './schema.ts'
 import { sentencesOf } from './sentences.ts'
 import { parseEnvFile } from './env-file.ts'
 
 export interface LoadedSuite {
   readonly suite: Suite
   /** What was written. */
-  readonly input: SuiteInput
+  readonly input: SuiteDocument
   /** The same with every default. */
   readonly complete: CompleteSuite
 }
@@ -44,7 +44,7 @@ export async function openSuite(path: string): Promise<LoadedSuite> {
   return { suite, input, complete }
 }
 
-function parseInput(read: SuiteFile): SuiteInput {
+function parseInput(read: SuiteFile): SuiteDocument {
   const parsed = suiteSchema.safeParse(read.content)
   if (!parsed.success) throw refusal(read, sentencesOf(parsed.error.issues, read.content))
   return parsed.data
@@ -60,7 +60,7 @@ function nameOf(file: string): string {
 }
 
 /** Lines of a .jsonl file, elements of a list in a .json file, or the one value that the file holds. */
-async function samplesOf({ workload }: SuiteInput, read: SuiteFile): Promise<readonly unknown[]> {
+async function samplesOf({ workload }: SuiteDocument, read: SuiteFile): Promise<readonly unknown[]> {
   if (workload.samples !== undefined) return workload.samples
   if (workload.body !== undefined) return [workload.body]
   if (workload.from === undefined) return []

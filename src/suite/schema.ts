@@ -6,6 +6,7 @@
  * the words of a refusal are in `sentences.ts`.
  */
 import { z } from 'zod'
+import type { Expectation } from '../model/effect.ts'
 import { dependencySchema, duration, sourceSchema } from './kinds.ts'
 
 const pointer = z.string().regex(/^(?:\/|$)/)
@@ -87,8 +88,19 @@ export const suiteSchema = z.strictObject({
   versions: z.record(z.string(), text).optional().describe('Wanted versions of parts, by name'),
 })
 
+/** What stands in a file, checked. */
+export type SuiteDocument = z.output<typeof suiteSchema>
+
+/** How often each effect must be there, beside keys of the expectation's own; an effect can't have one of their names. */
+export interface ExpectInput {
+  [effect: string]: Expectation | 'none' | string[] | boolean | undefined
+  deadLetter?: string[] | undefined
+  reject?: boolean | undefined
+  order?: 'none' | undefined
+}
+
 /** What an author writes. */
-export type SuiteInput = z.input<typeof suiteSchema>
+export type SuiteInput = Omit<z.input<typeof suiteSchema>, 'expect'> & { expect?: ExpectInput | undefined }
 
 /** The schema of what an author writes, as a JSON schema for editors and `onceproof schema`. */
 export function suiteJsonSchema(): Readonly<Record<string, unknown>> {

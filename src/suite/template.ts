@@ -45,13 +45,14 @@ function fits(name: string, pattern: string): boolean {
   return name.startsWith(front) && /^[\w-]+$/.test(name.slice(front.length))
 }
 
-/** Near names, else those that share the first word, else all. */
+/** A known link's fields, the near one if there is one; else near names, else all. */
 function unknownName(name: string, known: readonly string[], where: string): string {
-  const near = nearestNames(name, known, 3)
-  const [link] = name.split('.')
-  const siblings = known.filter((other) => other.startsWith(`${link ?? ''}.`))
+  const link = name.split('.')[0] ?? ''
+  const siblings = known.filter((other) => other.startsWith(`${link}.`))
+  const fields = nearestNames(name.slice(link.length + 1), siblings.map((other) => other.slice(link.length + 1)), 1)
+  const near = siblings.length > 0 ? fields.map((field) => `${link}.${field}`) : nearestNames(name, known, 1)
   const shown = near.length > 0 ? near : siblings.length > 0 ? siblings : known
-  const words = near.length > 0 ? 'did you mean' : 'known are'
-  const list = shown.map((other) => `{{${other}}}`).join(near.length > 0 ? ' or ' : ', ')
-  return `${where}: unknown template {{${name}}}; ${words} ${list}${near.length > 0 ? '?' : ''}`
+  const list = shown.map((other) => `{{${other.replace('*', 'NAME')}}}`)
+  const hint = near.length > 0 ? `did you mean ${list[0] ?? ''}?` : `known are ${list.join(', ')}`
+  return `${where}: unknown template {{${name}}}; ${hint}`
 }

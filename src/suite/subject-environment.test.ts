@@ -1,0 +1,30 @@
+/** Later variables win; ports are asked for once per name; setup gets what can be known by then. */
+import { expect, test } from 'vitest'
+import { loadSuite } from './load.ts'
+import { prepareSubject, renderEnvironment, renderSetupEnvironment } from './subject-environment.ts'
+import { folderWith, smallest } from './testing.ts'
+
+const suite = {
+  ...smallest,
+  dependencies: { db: { kind: 'postgres' } },
+  subject: {
+    command: ['sh', 'run.sh'], envFile: '.env',
+    env: { C: 'suite', DB: '{{db.url}}', Q: '{{orders.queue}}', P: '{{incarnation.port.http}}', P2: ':{{incarnation.port.http}}' },
+  },
+}
+
+test('the caller, then the file, then the suite', async () => {
+  await using folder = await folderWith({ 'a.suite.json': JSON.stringify(suite), '.env': 'B=file\nC=file\n' })
+  const loaded = await loadSuite(folder.at('a.suite.json'))
+  const subject = await prepareSubject(loaded, { PATH: '/bin', A: 'caller', B: 'caller', C: 'caller', npm_x: '1' })
+  expect(subject.command).toEqual(['/bin/sh', 'run.sh'])
+  let port = 8000
+  const values = { 'db.url': 'postgresql://x', 'orders.queue': 'orders' }
+  const env = await renderEnvironment(loaded, subject, { values, port: () => Promise.resolve((port += 1)) })
+  expect(env).toEqual({
+    PATH: '/bin', A: 'caller', B: 'file', C: 'suite', DB: 'postgresql://x', Q: 'orders', P: '8001', P2: ':8001',
+  })
+  expect(renderSetupEnvironment(loaded, subject, { 'db.url': 'postgresql://y' })).toEqual({
+    PATH: '/bin', A: 'caller', B: 'file', C: 'suite', DB: 'postgresql://y',
+  })
+})

@@ -1,0 +1,64 @@
+/**
+ * The command that a subject is started with, and its variables: the caller's (without npm's), then the env file's,
+ * then the suite's with its templates filled in. Later ones win.
+ *
+ * What does not change during a run (the interpreter, the file) is found once by `prepareSubject`; addresses, ports
+ * and folders are filled in for each incarnation by `renderEnvironment`.
+ */
+import type { Suite } from '../model/suite.ts'
+import { callerEnvironment } from './caller-environment.ts'
+import { parseEnvFile } from './env-file.ts'
+import { resolveInterpreter } from './interpreter.ts'
+import type { Interpreter } from './interpreter.ts'
+import { readNamedFile } from './read-file.ts'
+import { renderTemplate, templateNames } from './template.ts'
+
+export interface SubjectCommand {
+  /** The suite's command with the interpreter that was found as its first word. */
+  readonly command: readonly [string, ...string[]]
+  readonly interpreter: Interpreter
+  /** Variables of the caller and of the env file. */
+  readonly base: Readonly<Record<string, string>>
+}
+
+type Values = Readonly<Record<string, string>>
+
+const portPrefix = 'incarnation.port.'
+
+/** Throws UsageError when the interpreter is not there. `env` is the environment that the harness was started with. */
+export async function prepareSubject(suite: Suite, env: NodeJS.ProcessEnv): Promise<SubjectCommand> {
+  const { subject } = suite
+  const file = subject.envFile === undefined ? {}
+    : parseEnvFile(await readNamedFile(subject.envFile, `${suite.name}: subject.envFile`))
+  const base = { ...callerEnvironment(env), ...file }
+  // A PATH of the suite's own decides too; a value with templates can't be known yet.
+  const fixed = Object.entries(subject.env).filter(([, text]) => templateNames(text).length === 0)
+  const interpreter = await resolveInterpreter(subject.command, { ...base, ...Object.fromEntries(fixed) }, subject.cwd)
+  return { command: interpreter.command, interpreter, base }
+}
+
+/** All variables of one incarnation. `port` is asked once for each `{{incarnation.port.NAME}}`. */
+export async function renderEnvironment(
+  suite: Suite, subject: SubjectCommand, from: { readonly values: Values; port(): Promise<number> },
+): Promise<Record<string, string>> {
+  const names = new Set(Object.values(suite.subject.env).flatMap(templateNames))
+  const values: Record<string, string> = { ...from.values }
+  for (const name of names) {
+    if (name.startsWith(portPrefix) && !Object.hasOwn(values, name)) values[name] = String(await from.port())
+  }
+  return fillIn(Object.entries(suite.subject.env), subject, values)
+}
+
+/** Variables of a setup command: those whose templates have no value yet (a source's address) are left out. */
+export function renderSetupEnvironment(suite: Suite, subject: SubjectCommand, values: Values): Record<string, string> {
+  const known = Object.entries(suite.subject.env)
+    .filter(([, text]) => templateNames(text).every((name) => Object.hasOwn(values, name)))
+  return fillIn(known, subject, values)
+}
+
+function fillIn(
+  entries: readonly (readonly [string, string])[], subject: SubjectCommand, values: Values,
+): Record<string, string> {
+  const own = entries.map(([name, text]) => [name, renderTemplate(text, values, `subject.env.${name}`)])
+  return { ...subject.base, ...Object.fromEntries(own) }
+}
