@@ -1,0 +1,92 @@
+/**
+ * What one message should cause, learned from the fault-free messages: how many identities of each effect, and what
+ * their content looks like once the columns are left out that differ from message to message anyway.
+ *
+ * A column counts as volatile when the baseline messages disagree on the values they have in it. Contents come with
+ * the message's own values already named, so a disagreement is never the message's own doing. Where the baseline is
+ * of two minds about the number, only what lies outside its whole range is accused, and `doubts.ts` says so.
+ */
+import type { Content } from '../model/effect.ts'
+import type { History } from '../model/history.ts'
+import type { EffectFacts } from './facts.ts'
+import { fateOf, silenceCounts } from './fate.ts'
+import type { EffectEvent, MessageView, View } from './view.ts'
+import { groupBy, viewOf } from './view.ts'
+
+export interface Learned {
+  /** Fewest and most identities of one message; both 0 when the baseline never showed the effect. */
+  readonly low: number
+  readonly high: number
+  readonly unstable: boolean
+  /** Baseline messages that show the effect. */
+  readonly samples: number
+  /** Columns that mean something; undefined when too few samples tell. */
+  readonly stable: readonly string[] | undefined
+  /** Every content that the baseline shows, in its stable columns. */
+  readonly shapes: ReadonlySet<string>
+}
+
+/** A view, and what its baseline teaches. */
+export interface Evidence extends View {
+  readonly baseline: readonly MessageView[]
+  readonly learned: ReadonlyMap<string, Learned>
+}
+
+const nothingLearned: Learned = {
+  low: 0, high: 0, unstable: false, samples: 0, stable: undefined, shapes: new Set(),
+}
+
+export function evidenceOf(history: History): Evidence {
+  const view = viewOf(history)
+  const baseline = view.messages.filter((message) => (
+    message.phase === 'baseline' && silenceCounts(view, message) && fateOf(view, message) === 'settled'
+  ))
+  const learned = new Map(view.effects.map((effect) => [effect.name, learn(effect, baseline)]))
+  return { ...view, baseline, learned }
+}
+
+export function learnedOf(evidence: Evidence, effect: string): Learned {
+  return evidence.learned.get(effect) ?? nothingLearned
+}
+
+/** Final readings of one effect of a message, by identity. */
+export function identitiesOf(message: MessageView, effect: string): Map<string, EffectEvent[]> {
+  return groupBy(message.finals.filter((event) => event.effect === effect), (event) => event.identity)
+}
+
+/** A content in the columns that mean something, in one spelling. */
+export function shapeOf(content: Content, columns: readonly string[]): string {
+  return JSON.stringify(columns.map((column) => [column, content[column] ?? null, column in content]))
+}
+
+function learn(effect: EffectFacts, baseline: readonly MessageView[]): Learned {
+  const identities = baseline.map((message) => identitiesOf(message, effect.name))
+  const counts = identities.map((found) => found.size)
+  const positive = counts.filter((count) => count > 0)
+  if (positive.length === 0) return nothingLearned
+  const missing = positive.length < counts.length
+  const contents = identities.filter((found) => found.size > 0).map(firstContents)
+  const stable = contents.length < 2 ? undefined : stableColumns(contents)
+  return {
+    // A declared effect is owed by every message; of undeclared rows the baseline is all that anybody knows.
+    low: missing && effect.kind === 'rows' ? 0 : Math.min(...positive),
+    high: Math.max(...positive),
+    unstable: Math.min(...positive) !== Math.max(...positive) || missing,
+    samples: positive.length,
+    stable,
+    shapes: new Set(stable === undefined ? [] : contents.flat().map((content) => shapeOf(content, stable))),
+  }
+}
+
+function firstContents(found: ReadonlyMap<string, readonly EffectEvent[]>): Content[] {
+  return [...found.values()].flatMap((events) => events.slice(0, 1).map((event) => event.content))
+}
+
+/** Columns in which every sample has the same values, whatever order its rows come in. */
+function stableColumns(samples: readonly (readonly Content[])[]): string[] {
+  const columns = [...new Set(samples.flat().flatMap((content) => Object.keys(content)))].sort()
+  return columns.filter((column) => {
+    const values = samples.map((contents) => contents.map((content) => shapeOf(content, [column])).sort().join())
+    return new Set(values).size === 1
+  })
+}

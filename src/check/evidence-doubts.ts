@@ -1,0 +1,144 @@
+/**
+ * Doubts about the harness's own evidence: did it see all traffic, wait long enough, read everything back, and would
+ * it have noticed a bug?
+ *
+ * None of these says anything about the subject. What a test of the harness breaks on purpose (a proxy that is gone
+ * around, a tail cut short, a blind effect query) has to end up here.
+ */
+import type { Doubt } from '../model/anomaly.ts'
+import { eventsOf } from '../model/history.ts'
+import type { Case, Doubter } from './doubts.ts'
+import { blocking, listed } from './doubts.ts'
+import type { Evidence } from './effects.ts'
+import { isJudged } from './view.ts'
+
+export const evidenceDoubters: readonly Doubter[] = [
+  { name: 'doubted', doubt: ({ evidence }) => doubted(evidence) },
+  { name: 'facts', doubt: ({ evidence }) => factDoubts(evidence) },
+  { name: 'run-not-completed', doubt: ({ evidence }) => runEnd(evidence) },
+  { name: 'nothing-consumed', doubt: ({ evidence }) => consumption(evidence) },
+  { name: 'unknown-bytes', doubt: ({ evidence }) => unknownBytes(evidence) },
+  { name: 'controls', doubt: controlDoubts },
+  { name: 'bypass', doubt: ({ evidence }) => linkDoubts(evidence) },
+  { name: 'tail', doubt: ({ evidence }) => tailDoubts(evidence) },
+  { name: 'readings', doubt: ({ evidence }) => readingDoubts(evidence) },
+  { name: 'merge-check', doubt: ({ evidence }) => mergeDoubts(evidence) },
+]
+
+function doubted(evidence: Evidence): Doubt[] {
+  return eventsOf(evidence.history, 'doubted').map(({ code, detail, blocking: blocks }) => (
+    { code, detail, blocking: blocks }
+  ))
+}
+
+function factDoubts({ facts, strays }: Evidence): Doubt[] {
+  const doubts = facts.malformed.map((what) => (
+    blocking('malformed-fact', `the run's "${what}" could not be read; was it written by another version?`)
+  ))
+  if (facts.suite === undefined) doubts.push(blocking('no-suite', 'the run does not say which suite it judged'))
+  const missed = facts.attributions.map((fact) => fact.rows - fact.attributed).filter((count) => count > 0)
+  if (missed.length > 0) {
+    const rows = missed.reduce((sum, count) => sum + count, 0)
+    doubts.push(blocking('unattributed-rows', `${rows} changed rows could be tied to no message; declare the effects`))
+  }
+  if (strays.length > 0) doubts.push(blocking('stray-messages', `sent outside any step: ${listed(strays)}`))
+  return doubts
+}
+
+function runEnd({ history }: Evidence): Doubt[] {
+  const reason = eventsOf(history, 'run-ended').at(-1)?.reason
+  if (reason === 'completed') return []
+  const how = reason === undefined ? 'its end was never written' : `it ended by ${reason}`
+  return [blocking('run-not-completed', `the run did not complete: ${how}`)]
+}
+
+function consumption({ messages }: Evidence): Doubt[] {
+  const judged = messages.filter((message) => isJudged(message.phase))
+  if (!judged.some((message) => message.deliveries.length > 0)) {
+    return [blocking('nothing-consumed', 'the subject was never handed a message')]
+  }
+  const unsent = judged.filter((message) => message.deliveries.length === 0
+    && !message.sends.some((event) => event.outcome === 'ok'))
+  if (unsent.length === 0) return []
+  return [blocking('not-sent', `the broker never confirmed these: ${listed(unsent.map((message) => message.id))}`)]
+}
+
+function unknownBytes({ history }: Evidence): Doubt[] {
+  const seen = eventsOf(history, 'unknown-bytes').filter((event) => event.mayChangeState)
+  if (seen.length === 0) return []
+  const details = [...new Set(seen.map((event) => `${event.link}: ${event.detail}`))]
+  return [blocking('unknown-bytes', `undecoded traffic that may have changed state, ${seen.length} times: `
+    + listed(details))]
+}
+
+/** Each declared effect needs a planted loss and a planted duplicate, all seen; undeclared ones need one of each. */
+function controlDoubts({ evidence }: Case): Doubt[] {
+  const ended = eventsOf(evidence.history, 'control-ended')
+  const unseen = ended.filter((event) => !event.seen).map((event) => (event.what === 'duplicate'
+    ? blocking('duplicate-not-visible', `a planted duplicate of ${event.effect} was not seen: ${event.how}`)
+    : blocking('loss-not-visible', `a planted loss of ${event.effect} was not seen: ${event.how}`)))
+  const declared = evidence.effects.filter((effect) => effect.declared).map((effect) => effect.name)
+  const kinds = ['loss', 'duplicate'] as const
+  const missing = kinds.flatMap((what) => {
+    const had = ended.filter((event) => event.what === what).map((event) => event.effect)
+    if (declared.length === 0) return had.length > 0 ? [] : [`a ${what} of any effect`]
+    return declared.filter((effect) => !had.includes(effect)).map((effect) => `a ${what} of ${effect}`)
+  })
+  if (missing.length === 0) return unseen
+  return [...unseen, blocking('control-missing', `never planted, so it is unknown whether it would be seen: `
+    + listed(missing))]
+}
+
+function linkDoubts({ facts }: Evidence): Doubt[] {
+  if (facts.links === undefined) {
+    return [blocking('links-not-counted', 'nobody counted the servers\' connections against those of the taps')]
+  }
+  return facts.links.flatMap(({ link, seen, tapped, own }): Doubt[] => {
+    if (seen === null) {
+      const detail = `${link}: its server does not tell how many connections it had`
+      return [{ code: 'links-not-counted', detail, blocking: false }]
+    }
+    if (seen === tapped + own) return []
+    return [blocking('bypass', `${link}: the server saw ${seen} connections, the tap ${tapped} and the harness made `
+      + `${own}; something reached it by another way`)]
+  })
+}
+
+function tailDoubts({ facts }: Evidence): Doubt[] {
+  if (facts.tails.length === 0) return [blocking('tail-cut-short', 'the settling time was never waited for')]
+  const short = facts.tails.filter((tail) => tail.waited < tail.planned)
+  return short.slice(0, 1).map((tail) => blocking('tail-cut-short',
+    `the settling time was ${Math.round(tail.waited)} ms instead of ${Math.round(tail.planned)} ms `
+    + `in ${short.length} of ${facts.tails.length} cells`))
+}
+
+function readingDoubts({ history, steps, finals, readAt, messages }: Evidence): Doubt[] {
+  const cells = new Set(steps.filter((step) => isJudged(step.phase)).map((step) => step.cell))
+  const unread = [...cells].filter((cell) => !readAt.has(cell))
+  if (finals.length === 0) return [blocking('no-final-readings', 'no effect was ever read back')]
+  if (unread.length > 0) return [blocking('no-final-readings', `effects were not read back in ${listed(unread)}`)]
+  const late = messages.filter((message) => isJudged(message.phase)
+    && message.deliveries.some((event) => event.seq > (readAt.get(message.cell) ?? Infinity)))
+  const left = [...cells].flatMap((cell) => {
+    const last = eventsOf(history, 'backlog-observed').findLast((event) => event.cell === cell)
+    const settled = eventsOf(history, 'settled').findLast((event) => event.cell === cell)
+    const stale = last === undefined || last.seq < (settled?.seq ?? 0)
+    return stale || last.ready + last.unsettled === 0 ? [] : [`${cell}: ${last.ready} ready, ${last.unsettled} open`]
+  })
+  return [
+    ...(late.length === 0 ? [] : [blocking('late-delivery', `delivered after the effects were read back: `
+      + listed(late.map((message) => message.id)))]),
+    ...(left.length === 0 ? [] : [blocking('backlog-left', `the broker still holds messages in ${listed(left)}`)]),
+  ]
+}
+
+function mergeDoubts({ history, facts }: Evidence): Doubt[] {
+  const disagreed = facts.merges.reduce((sum, fact) => sum + fact.disagreed, 0)
+  const checked = facts.merges.reduce((sum, fact) => sum + fact.checked, 0)
+  if (disagreed > 0) {
+    return [blocking('merge-disagreed', `${disagreed} of ${checked} merged points showed another outcome on their own`)]
+  }
+  const merged = eventsOf(history, 'point-found').some((event) => event.also.length > 0)
+  if (!merged || checked > 0) return []
+  return [{ code: 'merge-not-checked', detail: 'points were merged and none was tried on its own', blocking: false }]
+}

@@ -1,0 +1,59 @@
+/**
+ * How a message ended at the broker, and whether its silence means anything.
+ *
+ * The last delivery decides: an acknowledgement that the broker never got is followed by another delivery, and a
+ * late one of a zombie comes after the delivery of its successor. What was never read back to the end, or belongs
+ * to a step that the harness itself gave up, says nothing about what is missing.
+ */
+import type { EventOf } from '../model/event.ts'
+import type { Settlement } from '../model/wire.ts'
+import type { MessageView, View } from './view.ts'
+
+export type Fate = 'settled' | 'dead-lettered' | 'unsettled' | 'undelivered'
+
+export function isFinal(how: Settlement): boolean {
+  return how !== 'requeue'
+}
+
+/** The settlement of the last delivery; undefined while it is open or went back to the broker. */
+export function finalSettlement(message: MessageView): EventOf<'settled'> | undefined {
+  const last = message.deliveries.at(-1)
+  if (last === undefined) return undefined
+  return message.settlements.findLast((event) => (
+    event.delivery === last.delivery && event.connection === last.connection && isFinal(event.how)
+  ))
+}
+
+export function fateOf(view: View, message: MessageView): Fate {
+  if (message.deadLetters.length > 0) return 'dead-lettered'
+  if (message.deliveries.length === 0) return 'undelivered'
+  if (view.facts.suite?.settlement === 'none') return 'settled'
+  return finalSettlement(message) === undefined ? 'unsettled' : 'settled'
+}
+
+/** Ended in a queue where the suite declares that messages may end. */
+export function endedDeclared(view: View, message: MessageView): boolean {
+  const declared = view.facts.suite?.deadLetter ?? []
+  return message.deadLetters.some((event) => declared.includes(event.queue))
+}
+
+/** Copies that may have reached the broker; at least the one that the message is. */
+export function copiesOf(message: MessageView): number {
+  const copies = new Set(message.sends.filter((event) => event.outcome !== 'failed').map((event) => event.copy))
+  return Math.max(1, copies.size)
+}
+
+/** How often an effect may be there per expected identity: outside the contract, a second copy only measures. */
+export function allowanceOf(view: View, message: MessageView): number {
+  return view.facts.suite?.contract.producerDuplicates === true ? 1 : copiesOf(message)
+}
+
+/** The message is known to have reached the broker, and what its cell shows now is all that there will be. */
+export function silenceCounts(view: View, message: MessageView): boolean {
+  const arrived = message.deliveries.length > 0 || message.sends.some((event) => event.outcome === 'ok')
+  const { end } = message.step
+  if (!arrived || end === undefined || end === 'aborted') return false
+  const readAt = view.readAt.get(message.cell)
+  const events = [...message.sends, ...message.deliveries, ...message.settlements]
+  return readAt !== undefined && events.every((event) => event.seq < readAt)
+}

@@ -1,0 +1,41 @@
+/**
+ * Effects that a message owes and does not have; the ground that `lost` and `torn` share.
+ *
+ * Owed means: the message came to its end at the broker, was not put where the suite lets messages end instead, and
+ * its cell was read back afterwards. An open message is `stuck`, and what an at-most-once effect lacks is no debt.
+ */
+import type { EffectFacts } from './facts.ts'
+import type { Evidence } from './effects.ts'
+import { identitiesOf, learnedOf } from './effects.ts'
+import { endedDeclared, fateOf, silenceCounts } from './fate.ts'
+import type { MessageView } from './view.ts'
+import { isInsert } from './rows.ts'
+
+export interface Missing {
+  readonly effect: EffectFacts
+  readonly seen: number
+  readonly owed: number
+}
+
+export function mayMiss(evidence: Evidence, message: MessageView): boolean {
+  if (!silenceCounts(evidence, message) || endedDeclared(evidence, message)) return false
+  const fate = fateOf(evidence, message)
+  return fate === 'settled' || fate === 'dead-lettered'
+}
+
+/** Includes at-most-once effects, which only an observation speaks of. */
+export function missingOf(evidence: Evidence, message: MessageView): Missing[] {
+  if (!mayMiss(evidence, message)) return []
+  return evidence.effects.flatMap((effect) => {
+    const owed = learnedOf(evidence, effect.name).low
+    const seen = identitiesOf(message, effect.name).size
+    // A retry may need fewer updates than a first try; that none came at all is another matter.
+    const tolerated = effect.kind === 'rows' && !isInsert(effect.name) && seen > 0
+    return seen < owed && !tolerated ? [{ effect, seen, owed }] : []
+  })
+}
+
+/** Missing effects that the suite holds the message to. */
+export function debtsOf(evidence: Evidence, message: MessageView): Missing[] {
+  return missingOf(evidence, message).filter(({ effect }) => effect.expectation !== 'at-most-once')
+}

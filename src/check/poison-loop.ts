@@ -1,0 +1,30 @@
+/**
+ * poison-loop: one message is delivered over and over within a step and nothing ends it.
+ *
+ * The limit is far above what any fault of one step causes (one redelivery each). A message that is settled or dead
+ * lettered in the end was slow, not looping, however often it came.
+ */
+import type { Anomaly } from '../model/anomaly.ts'
+import type { Evidence } from './effects.ts'
+import { fateOf } from './fate.ts'
+import type { MessageView } from './view.ts'
+import { groupBy } from './view.ts'
+import { accuse, settlementEffect } from './witness.ts'
+
+const deliveriesLimit = 20
+
+export function poisonLoop(evidence: Evidence): Anomaly[] {
+  return evidence.messages
+    .filter((message) => loops(message) && fateOf(evidence, message) === 'unsettled')
+    .map((message) => accuse(message, {
+      kind: 'poison-loop',
+      effect: settlementEffect,
+      detail: `${message.id} was delivered ${message.deliveries.length} times and nothing ended it`,
+    }))
+}
+
+/** More deliveries in one step than any schedule asks for. */
+export function loops(message: MessageView): boolean {
+  const byStep = groupBy(message.deliveries, (event) => event.step ?? '')
+  return [...byStep.values()].some((deliveries) => deliveries.length > deliveriesLimit)
+}
