@@ -63,6 +63,8 @@ export interface SuiteResult {
   readonly suiteHash: string
   /** Of servers and tools, by name. */
   readonly versions: Readonly<Record<string, string>>
+  /** Why the suite could not be run, in one sentence; nothing was judged then. */
+  readonly failure?: string
   /** The journal, relative to the run folder. */
   readonly history: string
   readonly durationMs: number

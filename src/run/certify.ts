@@ -1,0 +1,223 @@
+/**
+ * certify: runs the campaigns of one or more suites on one stack, and says what came of them.
+ *
+ * Every suite is loaded before anything starts, so that a typing error costs nothing. A suite that can't be run does
+ * not take the others' results with it: its reason stands in its result, and a violation is never masked.
+ */
+import { createHash } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { join, relative } from 'node:path'
+import { databases } from '../database/registry.ts'
+import { nowMs, wallTime } from '../lib/clock.ts'
+import { HarnessError } from '../lib/errors.ts'
+import { assert } from '../lib/assert.ts'
+import type { DatabaseTemplate } from '../model/edges.ts'
+import type { Message } from '../model/message.ts'
+import { profileFaults } from '../faults/registry.ts'
+import type { Progress, RunResult, ScopeFacts, SuiteResult } from '../model/run.ts'
+import type { ProfileName, Suite } from '../model/suite.ts'
+import { exitCodes, worst, type Judgement } from '../model/verdict.ts'
+import { makeMessages, messagesOf } from '../plan/workload.ts'
+import { claimOf } from '../report/claim.ts'
+import { suiteFolder } from '../store/run-folder.ts'
+import { openJournal } from '../store/journal.ts'
+import { writeRepros } from '../store/repro.ts'
+import { identifySubject } from '../suite/hash.ts'
+import { loadSuite } from '../suite/load.ts'
+import { prepareSubject, renderSetupEnvironment, type SubjectCommand } from '../suite/subject-environment.ts'
+import { runSetupCommand } from '../subject/setup-command.ts'
+import { runCampaign } from './campaign.ts'
+import { CampaignContext } from './campaign-context.ts'
+import { openHarness, type Harness } from './harness.ts'
+import { Recorder } from './recorder.ts'
+
+export interface CertifyOptions {
+  /** Paths of suites. */
+  readonly suites: readonly string[]
+  /** The run folder, which is there. */
+  readonly out: string
+  readonly seed: string
+  readonly faults: readonly string[] | undefined
+  readonly profile: ProfileName | undefined
+  readonly budgetMs: number | undefined
+  /** Cells that work side by side. */
+  readonly cells: number
+  readonly progress: Progress
+  readonly signal: AbortSignal
+  /** The command line, as typed. */
+  readonly command: string
+}
+
+/** Errors: UsageError for a suite that does not load, EnvironmentError for a stack that does not start. */
+export async function certify(options: CertifyOptions): Promise<RunResult> {
+  const began = nowMs()
+  const startedAt = wallTime()
+  const suites: Suite[] = []
+  for (const path of options.suites) suites.push(await loadSuite(path))
+  const results: SuiteResult[] = []
+  await using harness = await openHarness(options.out, suites, (text) => options.progress.line(text))
+  for (const [i, suite] of suites.entries()) {
+    options.signal.throwIfAborted()
+    const run = new SuiteRun(harness, suite, { ...options, index: i, many: suites.length > 1 })
+    results.push(await run.result())
+  }
+  return {
+    folder: options.out, suites: results, verdict: worst(results.map((result) => result.verdict)),
+    exitCode: exitCodeOf(results), seed: options.seed, command: options.command, startedAt,
+    durationMs: nowMs() - began, end: 'completed',
+  }
+}
+
+/** A violation is never masked; then what could not run, then what is not known. */
+export function exitCodeOf(results: readonly SuiteResult[]): number {
+  if (results.some((result) => result.verdict === 'violated')) return exitCodes.violated
+  if (results.some((result) => result.failure !== undefined)) return exitCodes.unable
+  return exitCodes[worst(results.map((result) => result.verdict))]
+}
+
+export interface SuiteOptions extends CertifyOptions {
+  readonly index: number
+  readonly many: boolean
+}
+
+/** One suite of a run: its journal, its campaign, its result. */
+class SuiteRun {
+  readonly #harness: Harness
+  readonly #suite: Suite
+  readonly #options: SuiteOptions
+  readonly #beganMs = nowMs()
+  readonly #folder: string
+
+  constructor(harness: Harness, suite: Suite, options: SuiteOptions) {
+    this.#harness = harness
+    this.#suite = suite
+    this.#options = options
+    this.#folder = options.many ? suiteFolder(options.out, suite.name) : options.out
+  }
+
+  async result(): Promise<SuiteResult> {
+    try {
+      return await this.#judged()
+    } catch (error) {
+      if (!(error instanceof HarnessError) || error.code === 'INVARIANT' || this.#options.signal.aborted) throw error
+      return { ...await this.#about(nothingJudged), subject: undefined, claim: '', failure: error.message }
+    }
+  }
+
+  async #judged(): Promise<SuiteResult> {
+    const suite = this.#suite
+    const command = await prepareSubject(suite, process.env)
+    const { interpreter, ...identity } = await identifySubject(suite)
+    await mkdir(this.#folder, { recursive: true })
+    using journal = openJournal(join(this.#folder, 'history.ndjson'))
+    const recorder = new Recorder(journal)
+    recordStart(recorder, this.#harness, this.#options)
+    const judgement = await inContext(this.#harness, suite, { ...this.#options, recorder, subject: command }, (context) =>
+      runCampaign(context, { ...this.#options, profile: this.#profile }))
+    journal.flush()
+    const subject = {
+      ...identity, command: command.command,
+      interpreter: { path: interpreter.path, ...interpreter.version === undefined ? {} : { version: interpreter.version } },
+    }
+    const about = { ...await this.#about(judgement), subject }
+    const result = { ...about, claim: claimOf(about) }
+    await writeRepros(this.#folder, result, this.#options.seed)
+    return result
+  }
+
+  get #profile(): ProfileName {
+    return this.#options.profile ?? this.#suite.profile
+  }
+
+  async #about(judgement: Judgement): Promise<Omit<SuiteResult, 'claim' | 'subject'>> {
+    const suite = this.#suite
+    const { contract } = suite
+    return {
+      name: suite.name, file: suite.file, profile: this.#profile, verdict: judgement.verdict, judgement,
+      scope: scopeOf(suite, this.#profile, this.#options.faults),
+      contract: {
+        ...contract.producerDuplicates === undefined ? {} : { producerDuplicates: contract.producerDuplicates },
+      },
+      notDecoded: Object.entries(suite.dependencies).filter(([, one]) => one.kind === OPAQUE).map(([name]) => name),
+      suiteHash: createHash('sha256').update(await readFile(suite.file)).digest('hex'),
+      versions: this.#harness.stack.versions,
+      history: join(relative(this.#options.out, this.#folder), 'history.ndjson'),
+      durationMs: nowMs() - this.#beganMs,
+    }
+  }
+}
+
+/** What the profile covers with the faults that were asked for. */
+export function scopeOf(suite: Suite, profile: ProfileName, faults: readonly string[] | undefined): ScopeFacts {
+  return {
+    faults: faults ?? suite.faults ?? profileFaults[profile],
+    contexts: ['start', 'cold', ...profile === 'full' ? ['warm'] : [], 'recovery'],
+    partial: faults !== undefined,
+  }
+}
+
+interface ContextOptions {
+  readonly recorder: Recorder
+  readonly subject: SubjectCommand
+  readonly seed: string
+  readonly index: number
+  readonly signal: AbortSignal
+}
+
+/** Prepares the databases, runs the suite's setup once, and hands out the campaign's context. */
+export async function inContext<T>(
+  harness: Harness, suite: Suite, options: ContextOptions, work: (context: CampaignContext) => Promise<T>,
+): Promise<T> {
+  const { stack } = harness
+  await using opened = new AsyncDisposableStack()
+  const templates = new Map<string, DatabaseTemplate>()
+  for (const [name, dependency] of Object.entries(suite.dependencies)) {
+    const database = databases[dependency.kind]
+    if (database === undefined) continue
+    const server = stack.servers[dependency.kind]
+    assert(server !== undefined, `${dependency.kind} was started`)
+    const template = opened.use(await database.prepare(server, `s${options.index}_${name}`, dependency.settings))
+    templates.set(name, template)
+  }
+  await runSetup(harness, suite, options.subject, templates)
+  return work(new CampaignContext({
+    suite, stack, ledger: harness.ledger, recorder: options.recorder, databases: templates, signal: options.signal,
+    command: options.subject, messages: messages(suite, options.seed), cellPrefix: `s${options.index}`,
+  }))
+}
+
+async function runSetup(
+  harness: Harness, suite: Suite, command: SubjectCommand, templates: ReadonlyMap<string, DatabaseTemplate>,
+): Promise<void> {
+  const values: Record<string, string> = {}
+  for (const [name, template] of templates) {
+    for (const [field, value] of Object.entries(template.template)) values[`${name}.${field}`] = value
+  }
+  for (const { run } of suite.setup) {
+    await runSetupCommand(harness.ledger, {
+      suite: suite.name, run, cwd: suite.subject.cwd, env: renderSetupEnvironment(suite, command, values),
+    })
+  }
+}
+
+function messages(suite: Suite, seed: string): Iterator<Message> {
+  return messagesOf(makeMessages(suite.workload, suite.contract, seed))
+}
+
+function recordStart(recorder: Recorder, harness: Harness, options: SuiteOptions): void {
+  recorder.record('', undefined, {
+    type: 'run-started', seed: options.seed, command: options.command, startedAt: wallTime(),
+    host: { cores: cpus().length, node: process.version, platform: process.platform },
+    versions: harness.stack.versions,
+  })
+}
+
+/** The kind of a link without a decoder. */
+const OPAQUE = 'tcp'
+
+const nothingJudged: Judgement = {
+  verdict: 'inconclusive', points: { k: 0, K: 0 }, faults: { fired: 0, planned: 0, notApplicable: 0 }, grid: [],
+  messages: { sent: 0, complete: 0, deliveries: 0, redeliveries: 0 }, findings: [], observations: [], doubts: [],
+  controls: [],
+}
