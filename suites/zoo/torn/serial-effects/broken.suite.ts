@@ -27,7 +27,7 @@ export default defineSuite({
     amount: '/amount',
   },
   effects: {
-    order: { sql: 'select order_id as id, * from orders' },
+    imported: { sql: 'select order_id as id, * from orders' },
     reservation: { sql: 'select order_id as id, * from reservations' },
     event: { sql: 'select order_id as id, * from order_events' },
   },
