@@ -2,9 +2,16 @@
  * The ledger's file format: one JSON object per line, appended and never rewritten. Shared by the harness, which
  * writes it, and the watchdog, which reads it after the harness is gone; a torn last line is no line.
  */
+export interface GroupLine {
+  readonly pgid: number
+  readonly startTime: string
+  /** Sent to the leader a moment before SIGKILL, for what only it can give back to the machine. */
+  readonly first?: string
+}
+
 export interface LedgerLine {
   /** A process group that was started; pid of its leader and that process's start time. */
-  readonly group?: { readonly pgid: number; readonly startTime: string }
+  readonly group?: GroupLine
   /** A group that is known to be gone. */
   readonly gone?: number
   /** A folder to delete at the end. */

@@ -14,7 +14,7 @@ import { basename, isAbsolute, join } from 'node:path'
 import { assert } from './assert.ts'
 import { within } from './clock.ts'
 import { EnvironmentError } from './errors.ts'
-import { encodeLedgerLine, type LedgerLine } from './ledger-lines.ts'
+import { encodeLedgerLine, type GroupLine, type LedgerLine } from './ledger-lines.ts'
 
 /** Name of the environment variable by which every process of a run is recognised. */
 export const RUN_VARIABLE = 'ONCEPROOF_RUN'
@@ -24,7 +24,7 @@ const END_LIMIT_MS = 5_000
 export interface Ledger extends AsyncDisposable {
   /** Unique name of the run: the value of ONCEPROOF_RUN. */
   readonly run: string
-  record(group: { readonly pgid: number; readonly startTime: string }): void
+  record(group: GroupLine): void
   /** The group is known to be gone; its number may be another's from now on. */
   release(pgid: number): void
   /** Has a folder deleted at the end. Its name must begin with `onceproof`, so that no slip deletes anything else. */
@@ -48,7 +48,7 @@ export async function openLedger(folder: string): Promise<Ledger> {
   let ended: Promise<void> | undefined
   return {
     run,
-    record: ({ pgid, startTime }) => write({ group: { pgid, startTime } }),
+    record: (group) => write({ group }),
     release: (pgid) => write({ gone: pgid }),
     removeFolder: (path) => {
       assert(isAbsolute(path) && basename(path).startsWith('onceproof'), `${path} is no folder of a run`)

@@ -27,7 +27,12 @@ export interface ProcessRequest {
   readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void
   /** A server of ours: as root it runs as nobody, and dies with the harness. */
   readonly asNobody?: boolean
-  /** Between SIGTERM and SIGKILL when it is disposed. */
+  /**
+   * In place of SIGTERM when it is disposed; also sent when the harness dies without doing so. For a server that must
+   * hand something back to the machine (Postgres: its System V segment) and is quick about it.
+   */
+  readonly endSignal?: NodeJS.Signals
+  /** Between that and SIGKILL. */
   readonly graceMs?: number
 }
 
@@ -63,7 +68,8 @@ export function startProcess(ledger: Ledger, request: ProcessRequest): ProcessGr
   child.on('error', () => undefined)
   const { pid } = child
   if (pid === undefined) throw failed(request, `${program} could not be started`)
-  ledger.record({ pgid: pid, startTime: readProcess(pid)?.startTime ?? '' })
+  const first = request.endSignal === undefined ? {} : { first: request.endSignal }
+  ledger.record({ pgid: pid, startTime: readProcess(pid)?.startTime ?? '', ...first })
   capture(child, request.onOutput)
   return new Group(ledger, request, { child, pid, mark: `${GROUP_VARIABLE}=${mark}` })
 }
@@ -79,6 +85,7 @@ class Group implements ProcessGroup {
   readonly pid: number
   readonly exited: Promise<Exit>
   readonly #ledger: Ledger
+  readonly #endSignal: NodeJS.Signals
   readonly #graceMs: number
   readonly #running: Running
   readonly #closed: Promise<void>
@@ -89,6 +96,7 @@ class Group implements ProcessGroup {
     this.name = request.name
     this.pid = running.pid
     this.#ledger = ledger
+    this.#endSignal = request.endSignal ?? 'SIGTERM'
     this.#graceMs = request.graceMs ?? DEFAULT_GRACE_MS
     this.#running = running
     this.exited = new Promise((resolve) => {
@@ -119,9 +127,9 @@ class Group implements ProcessGroup {
 
   async #dispose(): Promise<void> {
     if (this.#killed === undefined && this.#alive()) {
-      this.signal('SIGTERM')
+      this.signal(this.#endSignal)
       await poll(() => (this.#alive() ? undefined : true), {
-        what: `end of ${this.name}`, limitMs: this.#graceMs, everyMs: 5,
+        what: `end of ${this.name}`, limitMs: this.#graceMs, everyMs: 10,
       }).catch(() => undefined)
     }
     await this.kill()
@@ -180,7 +188,8 @@ function commandOf(request: ProcessRequest): readonly string[] {
       `${request.name} can't be started: setpriv was not found on PATH; as root on Linux, install util-linux`,
     )
   }
-  return [setpriv, '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--pdeathsig', 'KILL', path, ...words]
+  const deathSignal = (request.endSignal ?? 'SIGKILL').slice('SIG'.length)
+  return [setpriv, '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--pdeathsig', deathSignal, path, ...words]
 }
 
 function findProgram(program: string, request: ProcessRequest): string | undefined {

@@ -11,10 +11,12 @@
  */
 import { readFileSync, rmSync } from 'node:fs'
 import { poll } from './clock.ts'
-import { parseLedger, type LedgerLine } from './ledger-lines.ts'
-import { carriesMark, readProcesses, type ProcessEntry } from './process-table.ts'
+import { parseLedger, type GroupLine, type LedgerLine } from './ledger-lines.ts'
+import { carriesMark, readProcess, readProcesses, type ProcessEntry } from './process-table.ts'
 
 const LIMIT_MS = 3_000
+/** For those that get a signal before SIGKILL. */
+const FIRST_LIMIT_MS = 500
 const EVERY_MS = 20
 
 const [file, mark] = process.argv.slice(2)
@@ -30,12 +32,27 @@ async function clear(file: string, mark: string): Promise<void> {
   if (begun) return
   begun = true
   const lines = parseLedger(readFileSync(file, 'utf8'))
+  await askFirst(lines)
   await poll(() => (killOnce(lines, mark) === 0 ? true : undefined), {
     what: 'end of every process', limitMs: LIMIT_MS, everyMs: EVERY_MS,
   }).catch(() => undefined)
   for (const folder of lines.flatMap((line) => line.folder ?? [])) rmSync(folder, { recursive: true, force: true })
   rmSync(file, { force: true })
   process.exit(0)
+}
+
+/** The signal that a leader wants before SIGKILL, and a moment for it. Others are killed only afterwards: it is short. */
+async function askFirst(lines: readonly LedgerLine[]): Promise<void> {
+  const asked = lines.flatMap(({ group }) => (group?.first !== undefined && isLeader(group) ? [group] : []))
+  for (const { pgid, first } of asked) send(pgid, first ?? 'SIGKILL')
+  await poll(() => (asked.some(isLeader) ? undefined : true), {
+    what: 'end of those that were asked first', limitMs: FIRST_LIMIT_MS, everyMs: 5,
+  }).catch(() => undefined)
+}
+
+function isLeader(group: GroupLine): boolean {
+  const entry = readProcess(group.pgid)
+  return entry !== undefined && !entry.zombie && entry.startTime === group.startTime
 }
 
 /** Returns how many were still alive. */
@@ -50,7 +67,7 @@ function killOnce(lines: readonly LedgerLine[], mark: string): number {
     for (const child of children) doomed.add(child.pid)
     grown = children.length > 0
   }
-  for (const pid of doomed) kill(pid)
+  for (const pid of doomed) send(pid, 'SIGKILL')
   return doomed.size
 }
 
@@ -68,9 +85,9 @@ function liveGroups(lines: readonly LedgerLine[], table: readonly ProcessEntry[]
   return new Set(groups.keys())
 }
 
-function kill(pid: number): void {
+function send(pid: number, signal: string): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, signal)
   } catch {
     // It ended by itself in the meantime, or belongs to another user; the next look tells.
     return
