@@ -58,7 +58,8 @@ class Campaign {
   }
 
   async run(): Promise<void> {
-    this.#learnSuite()
+    const { profile, faults } = this.#options
+    learnSuite(this.#context, profile, this.#faults.map((fault) => fault.name), faults !== undefined)
     const baseline = await this.#phase('baseline', () => this.#baseline())
     const sweep = this.#plan(baseline)
     this.#sayEstimate(baseline, sweep.planned)
@@ -155,21 +156,20 @@ class Campaign {
     const { budgetMs } = this.#options
     return budgetMs !== undefined && nowMs() - this.#beganMs > budgetMs
   }
+}
 
-  #learnSuite(): void {
-    const { suite } = this.#context
-    const declared = Object.entries(suite.effects).map(([name, source]) => ({
-      name, kind: source.kind, declared: true, expectation: suite.expect[name] ?? 'once',
-    }))
-    this.#context.learn('suite', {
-      name: suite.name, effects: declared, profile: this.#options.profile,
-      contract: suite.contract.producerDuplicates === undefined ? {} : { producerDuplicates: suite.contract.producerDuplicates },
-      deadLetter: suite.deadLetter, horizonMs: this.#context.horizonMs, tailMs: this.#context.tailMs,
-      settlement: suite.settlement,
-    })
-    this.#context.learn('scope', {
-      faults: this.#faults.map((fault) => fault.name), partial: this.#options.faults !== undefined,
-      contexts: ['start', 'cold', ...this.#options.profile === 'full' ? ['warm'] : [], 'recovery'],
-    })
-  }
+/** What checkers must know of the suite and of what was asked for. */
+export function learnSuite(context: CampaignContext, profile: 'quick' | 'full', faults: readonly string[], partial = false): void {
+  const { suite } = context
+  const declared = Object.entries(suite.effects).map(([name, source]) => ({
+    name, kind: source.kind, declared: true, expectation: suite.expect[name] ?? 'once',
+  }))
+  const { producerDuplicates } = suite.contract
+  context.learn('suite', {
+    name: suite.name, effects: declared, profile, contract: producerDuplicates === undefined ? {} : { producerDuplicates },
+    deadLetter: suite.deadLetter, horizonMs: context.horizonMs, tailMs: context.tailMs, settlement: suite.settlement,
+  })
+  context.learn('scope', {
+    faults, partial, contexts: ['start', 'cold', ...profile === 'full' ? ['warm'] : [], 'recovery'],
+  })
 }

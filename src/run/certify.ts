@@ -6,31 +6,24 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
 import { join, relative } from 'node:path'
-import { databases } from '../database/registry.ts'
 import { nowMs, wallTime } from '../lib/clock.ts'
 import { HarnessError } from '../lib/errors.ts'
-import { assert } from '../lib/assert.ts'
-import type { DatabaseTemplate } from '../model/edges.ts'
-import type { Message } from '../model/message.ts'
 import { profileFaults } from '../faults/registry.ts'
 import type { Progress, RunResult, ScopeFacts, SuiteResult } from '../model/run.ts'
 import type { ProfileName, Suite } from '../model/suite.ts'
 import { exitCodes, worst, type Judgement } from '../model/verdict.ts'
-import { makeMessages, messagesOf } from '../plan/workload.ts'
 import { claimOf } from '../report/claim.ts'
 import { suiteFolder } from '../store/run-folder.ts'
 import { openJournal } from '../store/journal.ts'
 import { writeRepros } from '../store/repro.ts'
 import { identifySubject } from '../suite/hash.ts'
 import { loadSuite } from '../suite/load.ts'
-import { prepareSubject, renderSetupEnvironment, type SubjectCommand } from '../suite/subject-environment.ts'
-import { runSetupCommand } from '../subject/setup-command.ts'
+import { prepareSubject } from '../suite/subject-environment.ts'
 import { runCampaign } from './campaign.ts'
-import { CampaignContext } from './campaign-context.ts'
 import { openHarness, type Harness } from './harness.ts'
 import { Recorder } from './recorder.ts'
+import { inContext, recordStart } from './suite-context.ts'
 
 export interface CertifyOptions {
   /** Paths of suites. */
@@ -155,62 +148,6 @@ export function scopeOf(suite: Suite, profile: ProfileName, faults: readonly str
     contexts: ['start', 'cold', ...profile === 'full' ? ['warm'] : [], 'recovery'],
     partial: faults !== undefined,
   }
-}
-
-interface ContextOptions {
-  readonly recorder: Recorder
-  readonly subject: SubjectCommand
-  readonly seed: string
-  readonly index: number
-  readonly signal: AbortSignal
-}
-
-/** Prepares the databases, runs the suite's setup once, and hands out the campaign's context. */
-export async function inContext<T>(
-  harness: Harness, suite: Suite, options: ContextOptions, work: (context: CampaignContext) => Promise<T>,
-): Promise<T> {
-  const { stack } = harness
-  await using opened = new AsyncDisposableStack()
-  const templates = new Map<string, DatabaseTemplate>()
-  for (const [name, dependency] of Object.entries(suite.dependencies)) {
-    const database = databases[dependency.kind]
-    if (database === undefined) continue
-    const server = stack.servers[dependency.kind]
-    assert(server !== undefined, `${dependency.kind} was started`)
-    const template = opened.use(await database.prepare(server, `s${options.index}_${name}`, dependency.settings))
-    templates.set(name, template)
-  }
-  await runSetup(harness, suite, options.subject, templates)
-  return work(new CampaignContext({
-    suite, stack, ledger: harness.ledger, recorder: options.recorder, databases: templates, signal: options.signal,
-    command: options.subject, messages: messages(suite, options.seed), cellPrefix: `s${options.index}`,
-  }))
-}
-
-async function runSetup(
-  harness: Harness, suite: Suite, command: SubjectCommand, templates: ReadonlyMap<string, DatabaseTemplate>,
-): Promise<void> {
-  const values: Record<string, string> = {}
-  for (const [name, template] of templates) {
-    for (const [field, value] of Object.entries(template.template)) values[`${name}.${field}`] = value
-  }
-  for (const { run } of suite.setup) {
-    await runSetupCommand(harness.ledger, {
-      suite: suite.name, run, cwd: suite.subject.cwd, env: renderSetupEnvironment(suite, command, values),
-    })
-  }
-}
-
-function messages(suite: Suite, seed: string): Iterator<Message> {
-  return messagesOf(makeMessages(suite.workload, suite.contract, seed))
-}
-
-function recordStart(recorder: Recorder, harness: Harness, options: SuiteOptions): void {
-  recorder.record('', undefined, {
-    type: 'run-started', seed: options.seed, command: options.command, startedAt: wallTime(),
-    host: { cores: cpus().length, node: process.version, platform: process.platform },
-    versions: harness.stack.versions,
-  })
 }
 
 /** The kind of a link without a decoder. */

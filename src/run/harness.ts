@@ -5,6 +5,7 @@
 import { nativeEnvironment } from '../stack/native.ts'
 import { databases } from '../database/registry.ts'
 import { brokers } from '../broker/registry.ts'
+import { inspectParts } from '../parts/registry.ts'
 import { openLedger, type Ledger } from '../lib/ledger.ts'
 import type { Stack } from '../model/edges.ts'
 import type { Suite } from '../model/suite.ts'
@@ -20,7 +21,7 @@ export async function openHarness(
 ): Promise<Harness> {
   const ledger = await openLedger(folder)
   try {
-    const stack = await nativeEnvironment(ledger, folder, onProgress).start(kindsOf(suites))
+    const stack = await nativeEnvironment(ledger, { parts: await inspectParts(), onProgress }).start(kindsOf(suites))
     return {
       ledger,
       stack,
