@@ -120,14 +120,17 @@ export class RabbitmqClient implements AsyncDisposable {
   }
 
   async #connected(): Promise<Link> {
-    this.#link ??= this.#openLink()
+    if (this.#link === undefined) {
+      // Only this link's own end may forget it: by then there may be a next one.
+      const opening = this.#openLink(() => {
+        if (this.#link === opening) this.#link = undefined
+      })
+      this.#link = opening
+    }
     return await this.#link
   }
 
-  async #openLink(): Promise<Link> {
-    const forget = (): void => {
-      this.#link = undefined
-    }
+  async #openLink(forget: () => void): Promise<Link> {
     try {
       const model = await this.#open(this.#name)
       model.on('close', forget)
@@ -135,7 +138,11 @@ export class RabbitmqClient implements AsyncDisposable {
       const returned: string[] = []
       confirms.on('return', (message) => returned.push(String(message.properties.messageId)))
       confirms.on('error', ignore)
-      confirms.on('close', forget)
+      // The server closes a channel alone over what it refuses; its connection is of no more use then.
+      confirms.on('close', () => {
+        forget()
+        model.close().catch(ignore)
+      })
       return { model, confirms, returned }
     } catch (error) {
       forget()

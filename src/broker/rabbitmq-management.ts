@@ -62,7 +62,9 @@ export class RabbitmqManagement {
     return queues.data
   }
 
-  async #request(method: string, path: string, body?: object): Promise<{ readonly status: number; readonly body: string }> {
+  async #request(
+    method: string, path: string, body?: object,
+  ): Promise<{ readonly status: number; readonly body: string }> {
     const url = `http://${this.#address.host}:${this.#address.port}${path}`
     const answer = await within(this.#fetch(url, {
       method,

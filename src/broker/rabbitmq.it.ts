@@ -1,5 +1,6 @@
 /** The RabbitMQ edge against a real server: vhosts, confirms, backlog, draining, counted connections. */
 import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import amqp from 'amqplib'
@@ -10,6 +11,7 @@ import { EnvironmentError } from '../lib/errors.ts'
 import { openLedger } from '../lib/ledger.ts'
 import type { RunningServer, SourceShare } from '../model/edges.ts'
 import type { Message } from '../model/message.ts'
+import { inspectParts } from '../parts/registry.ts'
 import { nativeEnvironment } from '../stack/native.ts'
 import { rabbitmq } from './rabbitmq.ts'
 
@@ -22,7 +24,7 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'onceproof-it-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const ledger = stack.use(await openLedger(folder))
-  const running = stack.use(await nativeEnvironment(ledger, folder).start(['rabbitmq']))
+  const running = stack.use(await nativeEnvironment(ledger, { parts: await inspectParts() }).start(['rabbitmq']))
   const { rabbitmq: found } = running.servers
   assert(found, 'the stack has a RabbitMQ')
   server = found
@@ -82,6 +84,33 @@ test('what a full queue refuses did not happen either', async () => {
   const args = { 'x-max-length': 1, 'x-overflow': 'reject-publish' }
   await using full = await rabbitmq.cell(server, 'full', 'orders', { arguments: args })
   expect([await full.send(message('m-3')), await full.send(message('m-4'))]).toEqual(['ok', 'failed'])
+})
+
+test('a confirm that is lost leaves the outcome open; what could not be sent did not happen', async () => {
+  const { host, port } = server.address
+  let losesReplies = false
+  const pipe = createServer((client) => {
+    const upstream = connect(port, host)
+    for (const socket of [client, upstream]) socket.on('error', () => {}).on('close', () => client.destroy())
+    client.on('data', (bytes) => upstream.write(bytes))
+    upstream.on('data', (bytes) => {
+      if (losesReplies) client.destroy()
+      else client.write(bytes)
+    })
+    client.on('close', () => upstream.destroy())
+  })
+  await new Promise<void>((resolve) => pipe.listen(0, '127.0.0.1', resolve))
+  const address = pipe.address()
+  assert(address !== null && typeof address === 'object', 'the pipe listens')
+  const piped = { ...server, address: { host: '127.0.0.1', port: address.port } }
+  await using cut = await rabbitmq.cell(piped, 'cut', 'in', {})
+  expect(await cut.send(message('c-1'))).toBe('ok')
+  losesReplies = true
+  expect(await cut.send(message('c-2'))).toBe('indeterminate')
+  expect(await cut.backlog()).toEqual({ ready: 2, unsettled: 0 })
+  pipe.close()
+  expect(await cut.send(message('c-3'))).toBe('failed')
+  expect(await cut.backlog()).toEqual({ ready: 2, unsettled: 0 })
 })
 
 test('the backlog is exact after every operation', async () => {

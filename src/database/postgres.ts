@@ -30,7 +30,12 @@ export const postgres: Database = {
     if (unknown.length > 0) throw new UsageError(`postgres() of "${name}" has no setting "${unknown.join('", "')}".`)
     const database = databaseName(name, 'template')
     const admin = new PostgresSession(loginTo(server, MAINTENANCE, 'onceproof'))
-    await createDatabase(admin, database, 'template0')
+    try {
+      await createDatabase(admin, database, 'template0')
+    } catch (error) {
+      await admin[Symbol.asyncDispose]()
+      throw error
+    }
     return new PostgresTemplate(server, name, admin)
   },
 }
@@ -60,7 +65,7 @@ class PostgresTemplate implements DatabaseTemplate {
     })
     this.#last = cloned.catch(() => undefined)
     await cloned
-    const share = new PostgresShare(this.#server, { name: this.#name, database }, this.#admin)
+    const share = new PostgresShare(this.#server, { name: this.#name, database })
     try {
       await share.start()
     } catch (error) {
@@ -71,8 +76,8 @@ class PostgresTemplate implements DatabaseTemplate {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await dropDatabase(this.#admin, databaseName(this.#name, 'template'))
     await this.#admin[Symbol.asyncDispose]()
+    await dropDatabase(this.#server, databaseName(this.#name, 'template'))
   }
 }
 
@@ -82,22 +87,16 @@ class PostgresShare implements DatabaseShare {
   readonly wire = postgresWire
   readonly #server: RunningServer
   readonly #database: string
-  readonly #admin: PostgresSession
   readonly #session: PostgresSession
   readonly #seen: ConnectionCount | undefined
   #own = 0
   #slot: string | undefined
 
-  constructor(
-    server: RunningServer,
-    names: { readonly name: string; readonly database: string },
-    admin: PostgresSession,
-  ) {
+  constructor(server: RunningServer, names: { readonly name: string; readonly database: string }) {
     this.name = names.name
     this.upstream = server.address
     this.#server = server
     this.#database = names.database
-    this.#admin = admin
     this.#seen = server.logFile === undefined
       ? undefined
       : new ConnectionCount(server.logFile, (line) => isAuthorized(line, names.database))
@@ -159,7 +158,7 @@ class PostgresShare implements DatabaseShare {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]()
-    await dropDatabase(this.#admin, this.#database)
+    await dropDatabase(this.#server, this.#database)
   }
 
   #open(application: string): PostgresSession {
@@ -195,7 +194,7 @@ function linkTemplate(server: RunningServer, database: string, at: Address): Rea
 function databaseName(name: string, part: string): string {
   const plain = `${name}_${part}`.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')
   if (plain.length > NAME_BYTES_MAX) {
-    throw new UsageError(`The database name "${plain}" is longer than Postgres keeps: choose a shorter dependency name.`)
+    throw new UsageError(`The name "${plain}" is longer than Postgres keeps: choose a shorter name of the dependency.`)
   }
   return plain
 }
@@ -212,14 +211,17 @@ async function createDatabase(admin: PostgresSession, database: string, template
 }
 
 /** Drops the database with its sessions and its slot. A server that is gone took the database with it. */
-async function dropDatabase(admin: PostgresSession, database: string): Promise<void> {
+async function dropDatabase(server: RunningServer, database: string): Promise<void> {
+  await using admin = new PostgresSession(loginTo(server, MAINTENANCE, 'onceproof'))
   try {
     await admin.connect()
   } catch (error) {
     if (error instanceof EnvironmentError) return
     throw error
   }
-  await admin.query('select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = $1', [database])
+  await admin.query(
+    'select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = $1', [database],
+  )
   await admin.query(`drop database if exists "${database}" with (force)`)
 }
 

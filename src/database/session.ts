@@ -57,11 +57,17 @@ export class PostgresSession implements AsyncDisposable {
   }
 
   async connect(): Promise<pg.Client> {
-    this.#client ??= this.#open()
+    if (this.#client === undefined) {
+      // Only this connection's own end may forget it: by then there may be a next one.
+      const opening = this.#open(() => {
+        if (this.#client === opening) this.#client = undefined
+      })
+      this.#client = opening
+    }
     return await this.#client
   }
 
-  async #open(): Promise<pg.Client> {
+  async #open(forget: () => void): Promise<pg.Client> {
     const { application, ...target } = this.#login
     const client = new pg.Client({
       ...target,
@@ -71,9 +77,6 @@ export class PostgresSession implements AsyncDisposable {
       connectionTimeoutMillis: CONNECT_LIMIT_MS,
       types: { getTypeParser: () => (value: unknown) => value },
     })
-    const forget = (): void => {
-      this.#client = undefined
-    }
     // A connection that the server ends is no event of the run: the next statement says so if it matters.
     client.on('error', forget)
     client.on('end', forget)

@@ -100,7 +100,8 @@ export class HttpCalls {
     const cut = path.lastIndexOf('/')
     const ids = queried.length > 0 ? queried : [decodeSegment(path.slice(cut + 1))]
     const collection = queried.length > 0 ? path : path.slice(0, cut)
-    const performed = this.#calls.filter((call) => call.performed && ids.every((id) => this.#isFor(call, collection, id)))
+    const performed = this.#calls.filter((call) =>
+      call.performed && ids.every((id) => this.#isFor(call, collection, id)))
     const status = performed.length > 0 ? 200 : 404
     return { status, body: JSON.stringify({ id: ids.join(','), performed: performed.length }) }
   }

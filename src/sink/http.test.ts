@@ -21,7 +21,7 @@ function url(path: string, of = share): string {
   return `${of.template(of.upstream).url ?? ''}${path}`
 }
 
-async function post(path: string, key: string, of = share): Promise<{ readonly status: number; readonly text: string }> {
+async function post(path: string, key: string, of = share) {
   const answer = await fetch(url(path, of), {
     method: 'POST', body: '{"orderId":"o-1"}', headers: { 'Idempotency-Key': key, 'content-type': 'application/json' },
   })
