@@ -5,7 +5,8 @@
  * between (section 4.2.6). An empty body has no body frame.
  */
 import { WireError } from '../../lib/errors.ts'
-import { textOfBytes, type Table } from './field-reader.ts'
+import { textOfOpaque } from '../opaque-text.ts'
+import type { Table } from './field-reader.ts'
 import { decodeContentHeader, HEADER_FRAME, type Frame, type Method } from './frames.ts'
 
 export interface Content {
@@ -28,7 +29,7 @@ export class OpenContent {
     if (frame.type === HEADER_FRAME) this.#header(frame)
     else this.#body(frame)
     if (this.#properties === undefined || this.#missing > 0) return undefined
-    return { properties: this.#properties, body: textOfBytes(Buffer.concat(this.#parts)) }
+    return { properties: this.#properties, body: textOfOpaque(Buffer.concat(this.#parts)) }
   }
 
   #header(frame: Frame): void {

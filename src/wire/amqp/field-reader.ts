@@ -4,9 +4,9 @@
  * Every read is bounded: bytes that claim more than there is are a WireError, never a RangeError. The tags of table
  * values are RabbitMQ's (its errata page on section 4.2.1), which all clients speak, not the specification's own.
  */
-import { isUtf8 } from 'node:buffer'
 import { assert } from '../../lib/assert.ts'
 import { WireError } from '../../lib/errors.ts'
+import { textOfOpaque } from '../opaque-text.ts'
 
 export type FieldType = 'octet' | 'short' | 'long' | 'longlong' | 'shortstr' | 'longstr' | 'bit' | 'table'
 
@@ -50,7 +50,7 @@ export class FieldReader {
   }
 
   shortstr(): string {
-    return textOfBytes(this.#slice(this.octet()))
+    return textOfOpaque(this.#slice(this.octet()))
   }
 
   longstr(): Buffer {
@@ -118,7 +118,7 @@ export class FieldReader {
       case 'f': return this.#bytes.readFloatBE(this.#skip(4))
       case 'd': return this.#bytes.readDoubleBE(this.#skip(8))
       case 'D': return decimal(this.octet(), this.long())
-      case 'S': return textOfBytes(this.longstr())
+      case 'S': return textOfOpaque(this.longstr())
       case 'x': return this.longstr()
       case 'A': return this.#array()
       case 'F': return this.table()
@@ -153,16 +153,11 @@ export class FieldReader {
   }
 }
 
-/** UTF-8 where it is, else one character per byte: no value is lost and none throws. */
-export function textOfBytes(bytes: Buffer): string {
-  return isUtf8(bytes) ? bytes.toString('utf8') : bytes.toString('latin1')
-}
-
 /** A table value as text; tables and arrays as JSON. */
 export function textOfValue(value: FieldValue): string {
   if (value === null) return ''
   if (typeof value === 'string') return value
-  if (Buffer.isBuffer(value)) return textOfBytes(value)
+  if (Buffer.isBuffer(value)) return textOfOpaque(value)
   return typeof value === 'object' ? JSON.stringify(plain(value)) : String(value)
 }
 
@@ -186,7 +181,7 @@ export function bitField(table: Table, name: string): boolean {
 /** Without what JSON can't say: big integers and bytes become text. */
 function plain(value: FieldValue): unknown {
   if (typeof value === 'bigint') return String(value)
-  if (Buffer.isBuffer(value)) return textOfBytes(value)
+  if (Buffer.isBuffer(value)) return textOfOpaque(value)
   if (isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))

@@ -1,0 +1,162 @@
+/**
+ * Decodes one HTTP/1.1 connection: an operation is a request and its response, in order (RFC 9112, section 9.3).
+ *
+ * A request comes out when its head is whole; when its length is known and small, when its body is, since the body
+ * carries the values that name its message. No client waits for an answer inside such a body, except with
+ * `Expect: 100-continue`. After a switch of protocols everything passes and is unknown.
+ */
+import { WireError } from '../../lib/errors.ts'
+import type { OperationEnd, OperationStart, Outcome, Unit, WireSession } from '../../model/wire.ts'
+import { textOfOpaque } from '../opaque-text.ts'
+import { MessageReader, type Following, type Head, type Stretch } from './message-reader.ts'
+import { stablePath, withoutOrigin } from './stable-path.ts'
+
+const BODY_BYTES_MAX = 64 * 1024
+const TLS_HANDSHAKE = 0x16
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** A request on its way in. */
+interface Incoming {
+  readonly op: number
+  readonly head: Head
+  readonly held: Buffer[]
+  readonly body: Buffer[]
+  readonly waitsForBody: boolean
+}
+
+export class HttpSession implements WireSession {
+  readonly #requests = new MessageReader('REQUEST', () => 'body')
+  readonly #responses = new MessageReader('RESPONSE', (head) => this.#following(head))
+  /** Bytes of a request whose head is not whole. */
+  #headBytes: Buffer[] = []
+  #incoming: Incoming | undefined
+  #operations = 0
+  /** Methods of requests whose final response has not begun; read ahead of `#unanswered` by the parser. */
+  readonly #methods: string[] = []
+  /** Operations whose response is not over. */
+  readonly #unanswered: number[] = []
+  #status = 0
+  #isFirst = true
+  readonly #told = new Set<'request' | 'reply'>()
+
+  request(bytes: Buffer): Unit[] {
+    if (bytes.length === 0) return []
+    if (this.#isFirst && bytes[0] === TLS_HANDSHAKE) throw new WireError('http', 'the client speaks TLS', bytes)
+    this.#isFirst = false
+    if (this.#responses.isTunnel) return [this.#tunnelled('request', bytes)]
+    return this.#requests.read(bytes).flatMap((stretch) => this.#requestStretch(stretch))
+  }
+
+  reply(bytes: Buffer): Unit[] {
+    if (bytes.length === 0) return []
+    if (this.#responses.isTunnel) return [this.#tunnelled('reply', bytes)]
+    const stretches = this.#responses.read(bytes)
+    const units = stretches.map((stretch) => this.#responseStretch(stretch))
+    const read = stretches.reduce((sum, stretch) => sum + stretch.bytes.length, 0)
+    return read === bytes.length ? units : [...units, this.#tunnelled('reply', bytes.subarray(read))]
+  }
+
+  close(): Unit[] {
+    const units: Unit[] = []
+    const op = this.#unanswered[0]
+    // A response without a length ends with its connection (RFC 9112, section 6.3).
+    if (this.#responses.finish() && op !== undefined) {
+      units.push({ bytes: Buffer.alloc(0), op, ends: [this.#end(op)] })
+    }
+    const bytes = Buffer.concat([...this.#headBytes, ...(this.#incoming?.held ?? [])])
+    this.#headBytes = []
+    this.#incoming = undefined
+    if (bytes.length > 0) {
+      const detail = 'the connection ended inside a request that was not forwarded'
+      units.push({ bytes, facts: [{ type: 'unknown', detail, mayChangeState: false }] })
+    }
+    return units
+  }
+
+  #requestStretch(stretch: Stretch): Unit[] {
+    const units = this.#incoming === undefined ? this.#begin(stretch) : this.#goOn(this.#incoming, stretch)
+    if (stretch.isEnd) this.#incoming = undefined
+    return units
+  }
+
+  #begin(stretch: Stretch): Unit[] {
+    this.#headBytes.push(stretch.bytes)
+    if (stretch.head === undefined) return []
+    this.#operations += 1
+    const { head } = stretch
+    this.#methods.push(head.method)
+    this.#unanswered.push(this.#operations)
+    const incoming: Incoming = {
+      op: this.#operations, head, held: this.#headBytes, body: [...stretch.body], waitsForBody: isSmall(head),
+    }
+    this.#headBytes = []
+    this.#incoming = incoming
+    return incoming.waitsForBody && !stretch.isEnd ? [] : [started(incoming)]
+  }
+
+  #goOn(incoming: Incoming, stretch: Stretch): Unit[] {
+    if (!incoming.waitsForBody) return [{ bytes: stretch.bytes, op: incoming.op }]
+    incoming.held.push(stretch.bytes)
+    incoming.body.push(...stretch.body)
+    return stretch.isEnd ? [started(incoming)] : []
+  }
+
+  #responseStretch({ bytes, head, isEnd }: Stretch): Unit {
+    if (head !== undefined) this.#status = head.status
+    const op = this.#unanswered[0]
+    if (op === undefined) return { bytes, ...(isEnd ? { facts: [unasked] } : {}) }
+    if (!isEnd || isInterim(this.#status)) return { bytes, op }
+    this.#unanswered.shift()
+    return { bytes, op, ends: [this.#end(op)] }
+  }
+
+  #end(op: number): OperationEnd {
+    return { op, outcome: outcomeOf(this.#status), detail: `${this.#status}` }
+  }
+
+  /** Asked by the parser at each response's head: only the request says whether a body can follow (RFC 9112, 6.3). */
+  #following({ status }: Head): Following {
+    if (isInterim(status)) return 'none'
+    return followingOf(this.#methods.shift(), status)
+  }
+
+  #tunnelled(direction: 'request' | 'reply', bytes: Buffer): Unit {
+    if (this.#told.has(direction)) return { bytes }
+    this.#told.add(direction)
+    return { bytes, facts: [{ type: 'unknown', detail: `${direction} of an upgraded connection`, mayChangeState: true }] }
+  }
+}
+
+const unasked = { type: 'unknown', detail: 'a response that nothing asked for', mayChangeState: false } as const
+
+export function followingOf(method: string | undefined, status: number): Following {
+  if (status === 101 || (method === 'CONNECT' && status >= 200 && status < 300)) return 'tunnel'
+  return method === 'HEAD' || status === 204 || status === 304 ? 'none' : 'body'
+}
+
+/** 100 and 103 come before the response; 101 is one. */
+export function isInterim(status: number): boolean {
+  return status >= 100 && status < 200 && status !== 101
+}
+
+/** A server error says nothing about what was done before it. */
+export function outcomeOf(status: number): Outcome {
+  if (status >= 500) return 'indeterminate'
+  return status >= 400 ? 'failed' : 'ok'
+}
+
+function isSmall({ headers }: Head): boolean {
+  const length = headers.get('content-length')
+  const expects = headers.get('expect')?.toLowerCase() === '100-continue'
+  return length !== undefined && !expects && !headers.has('transfer-encoding') && Number(length) <= BODY_BYTES_MAX
+}
+
+function started({ op, head, held, body, waitsForBody }: Incoming): Unit {
+  const text = waitsForBody ? textOfOpaque(Buffer.concat(body)) : ''
+  const values = [text, head.headers.get('idempotency-key') ?? '', withoutOrigin(head.target)]
+  const starts: OperationStart = {
+    op, kind: head.method, text: stablePath(head.target), reads: READS.has(head.method), oneWay: false,
+    values: values.filter((value) => value !== ''),
+  }
+  return { bytes: Buffer.concat(held), op, starts }
+}
