@@ -13,7 +13,7 @@ export function parseDuration(text: string): number {
   const unit = /[a-z]+$/.exec(text)?.[0] ?? ''
   const size = unitsMs[unit]
   if (!durationPattern.test(text) || size === undefined) {
-    throw new UsageError(`'${text}' is no duration; write a number and a unit, as in '500ms', '30s', '5m', '2h' or '14d'`)
+    throw new UsageError(`'${text}' is no duration; write a number and a unit, as in '500ms', '30s', '5m' or '14d'`)
   }
   return Math.round(Number.parseFloat(text) * size)
 }

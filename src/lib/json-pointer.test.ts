@@ -4,7 +4,9 @@ import { expect, test } from 'vitest'
 import { UsageError } from './errors.ts'
 import { formatPointer, mapAt, parsePointer, scalarsOf, valueAt, valuesAt } from './json-pointer.ts'
 
-const rfc = { 'foo': ['bar', 'baz'], '': 0, 'a/b': 1, 'c%d': 2, 'e^f': 3, 'g|h': 4, 'i\\j': 5, 'k"l': 6, ' ': 7, 'm~n': 8 }
+const rfc = {
+  'foo': ['bar', 'baz'], '': 0, 'a/b': 1, 'c%d': 2, 'e^f': 3, 'g|h': 4, 'i\\j': 5, 'k"l': 6, ' ': 7, 'm~n': 8,
+}
 
 test.each<[string, unknown]>([
   ['', rfc], ['/foo', ['bar', 'baz']], ['/foo/0', 'bar'], ['/', 0], ['/a~1b', 1], ['/c%d', 2], ['/e^f', 3],

@@ -21,7 +21,9 @@ export function parsePointer(pointer: string): string[] {
     throw new UsageError(`'${pointer}' is no JSON pointer: it has to start with '/', as in '/${pointer}'`)
   }
   return pointer.slice(1).split('/').map((token) => {
-    if (/~(?![01])/.test(token)) throw new UsageError(`'${pointer}' is no JSON pointer: '~' is written '~0', and '/' '~1'`)
+    if (/~(?![01])/.test(token)) {
+      throw new UsageError(`'${pointer}' is no JSON pointer: '~' is written '~0', and '/' '~1'`)
+    }
     return token.replaceAll('~1', '/').replaceAll('~0', '~')
   })
 }

@@ -7,7 +7,8 @@ test.each([
   ['comand', 'command'], ['queu', 'queue'], ['Queue', 'queue'], ['rabitmq', 'rabbitmq'], ['hoziron', 'horizon'],
   ['sorces', 'sources'], ['env_file', 'envFile'], ['dedup', 'dedupWindow'],
 ])('%s means %s', (wrong, right) => {
-  expect(nearestName(wrong, ['command', 'queue', 'rabbitmq', 'horizon', 'sources', 'envFile', 'dedupWindow'])).toBe(right)
+  const known = ['command', 'queue', 'rabbitmq', 'horizon', 'sources', 'envFile', 'dedupWindow']
+  expect(nearestName(wrong, known)).toBe(right)
 })
 
 test('a far name is not offered', () => {

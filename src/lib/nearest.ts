@@ -15,7 +15,7 @@ export function nearestNames(name: string, known: readonly string[], limit: numb
   const wanted = name.toLowerCase()
   return [...new Set(known)]
     .map((candidate) => ({ candidate, distance: distanceTo(wanted, candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 2.5)))
+    .filter(({ candidate, distance }) => distance <= farthest(name, candidate))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, limit)
     .map(({ candidate }) => candidate)
@@ -26,6 +26,11 @@ export function suggestion(name: string, known: readonly string[]): string {
   const near = nearestName(name, known)
   if (near !== undefined) return `; did you mean '${near}'?`
   return known.length === 0 ? '' : `; known: ${known.join(', ')}`
+}
+
+/** Two in five letters may differ, and one always may. */
+function farthest(a: string, b: string): number {
+  return Math.max(1, Math.floor(Math.max(a.length, b.length) * 0.4))
 }
 
 function distanceTo(a: string, b: string): number {

@@ -42,7 +42,8 @@ export function uuid(mark: Mark, model = '00000000-0000-4000-8000-000000000000')
   hex[16] = model.charAt(19).toLowerCase()
   const text = hex.join('')
   const last = number(mark).toString(16).padStart(8, '0')
-  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${runTag(mark.seed)}${last}`
+  const front = `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}`
+  return `${front}-${runTag(mark.seed)}${last}`
 }
 
 /** `k3f0000a7b`: three characters for the run, six for the message and slot. */

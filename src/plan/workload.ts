@@ -53,7 +53,7 @@ function messageOf(workload: Workload, contract: Contract, place: Place): Messag
   const fields = fieldsOf(sample, workload, place)
   const body = [...fields].reduce((value, [pointer, field]) => mapAt(value, pointer, () => field), varied.body)
   const inside = 'pointer' in contract.identity ? valueAt(body, contract.identity.pointer) : undefined
-  const id = inside === undefined ? uuid({ seed, ordinal, slot: 0 }) : String(inside)
+  const id = isVariable(inside) ? String(inside) : uuid({ seed, ordinal, slot: 0 })
   const tokens = new Set([id, ...varied.values.map(String)].filter((token) => token.length >= tokenLengthMin))
   return {
     id,
@@ -115,7 +115,7 @@ export function isVariable(value: unknown): value is string | number {
 }
 
 /** Common words that only happen to end like an id. */
-const noId = /^(?:un|pre)?(?:paid|valid|invalid|void|avoid|grid|hybrid|android|rapid|solid|liquid|fluid|bid|kid|said)s?$/
+const noId = /^(?:un|pre)?(?:paid|valid|invalid|void|avoid|grid|hybrid|android|rapid|solid|liquid|fluid|bid|kid)s?$/
 
 /** Pointers (with `*` for list elements) of text and integers whose field name looks like an id. */
 export function variedByDefault(samples: readonly unknown[], except: readonly string[]): string[] {

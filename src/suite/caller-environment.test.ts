@@ -5,9 +5,13 @@ import { callerEnvironment } from './caller-environment.ts'
 import { folderWith } from './testing.ts'
 
 const underNpm = {
-  PATH: '/p/node_modules/.bin:/node_modules/.bin:/usr/lib/node_modules/npm/node_modules/@npmcli/run-script/lib/node-gyp-bin:/shims:/usr/bin',
+  PATH: [
+    '/p/node_modules/.bin', '/node_modules/.bin', '/lib/node_modules/@npmcli/run-script/lib/node-gyp-bin',
+    '/shims', '/usr/bin',
+  ].join(':'),
   HOME: '/h', npm_execpath: '/npm-cli.js', npm_config_cache: '/c', NPM_CONFIG_X: '1', npm_node_execpath: '/n/node',
-  NODE: '/n/node', INIT_CWD: '/p', COLOR: '1', NODE_OPTIONS: '--max-old-space-size=1', npm_config_node_options: '--max-old-space-size=1',
+  NODE: '/n/node', INIT_CWD: '/p', COLOR: '1',
+  NODE_OPTIONS: '--max-old-space-size=1', npm_config_node_options: '--max-old-space-size=1',
 }
 
 test('npm\'s variables and folders go', () => {
@@ -15,13 +19,15 @@ test('npm\'s variables and folders go', () => {
 })
 
 test('without npm the caller\'s own choices stay', () => {
-  const env = { PATH: '/p/node_modules/.bin:/usr/bin', NODE_OPTIONS: '--enable-source-maps', COLOR: '1', INIT_CWD: '/x' }
+  const env = { PATH: '/p/node_modules/.bin:/usr/bin', NODE_OPTIONS: '--enable-source-maps', COLOR: '1', NODE: '/x' }
   expect(callerEnvironment(env, '/other/node')).toEqual(env)
 })
 
 test('other values under the names that npm uses stay', () => {
   const env = { ...underNpm, NODE: '/mine/node', NODE_OPTIONS: '--import ./otel.mjs' }
-  expect(callerEnvironment(env, '/other/node')).toMatchObject({ NODE: '/mine/node', NODE_OPTIONS: '--import ./otel.mjs' })
+  expect(callerEnvironment(env, '/other/node')).toMatchObject({
+    NODE: '/mine/node', NODE_OPTIONS: '--import ./otel.mjs',
+  })
 })
 
 test('the folder of the Node that came with the package goes, that of the caller stays', async () => {

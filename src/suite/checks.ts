@@ -45,7 +45,8 @@ function linkProblems(input: SuiteDocument): string[] {
   const dependencies = Object.keys(input.dependencies ?? {})
   const named = [...sources.map((name) => `sources.${name}`), ...dependencies.map((name) => `dependencies.${name}`)]
   return [
-    ...(sources.length === 0 ? ["sources: at least one is needed; write sources: { orders: { kind: 'rabbitmq' } }"] : []),
+    ...(sources.length > 0 ? []
+      : ["sources: at least one is needed; write sources: { orders: { kind: 'rabbitmq' } }"]),
     ...named.filter((path) => !linkName.test(nameIn(path)))
       .map((path) => `${path}: a link's name is letters, digits, '-' and '_', and begins with a letter`),
     ...named.filter((path) => reservedLinks.has(nameIn(path)))
@@ -62,7 +63,9 @@ function nameIn(path: string): string {
 function workloadSourceProblems({ workload }: SuiteDocument): string[] {
   const given = (['from', 'body', 'samples'] as const).filter((key) => workload[key] !== undefined)
   if (given.length === 1) return []
-  if (given.length === 0) return ["workload: no sample; write body: { orderId: 'o-1' }, samples: [...] or from: 'orders.jsonl'"]
+  if (given.length === 0) {
+    return ["workload: no sample; write body: { orderId: 'o-1' }, samples: [...] or from: 'orders.jsonl'"]
+  }
   return [`workload.${given[1] ?? ''}: only one of from, body and samples, and there is ${given[0] ?? ''} already`]
 }
 
@@ -79,11 +82,13 @@ function pointerProblems({ workload, contract }: SuiteDocument, samples: readonl
   const clashing = ([['key', workload.key], ['amount', workload.amount]] as const)
     .filter(([, pointer]) => pointer !== undefined && vary.includes(pointer))
     .map(([name, pointer]) => `workload.${name}: '${pointer ?? ''}' is in workload.vary too; leave it out there`)
-  const varied = Math.max(...samples.map((sample) => vary.flatMap((pointer) => safely(() => valuesAt(sample, pointer))).length))
+  const varied = Math.max(...samples.map((sample) =>
+    vary.flatMap((pointer) => safely(() => valuesAt(sample, pointer))).length))
   return [
     ...declared.flatMap(([where, pointer]) => pointer === undefined ? [] : onePointer(where, pointer, samples)),
     ...clashing,
-    ...(varied > variedMax ? [`workload.vary: it matches ${varied} values of a sample; at most ${variedMax} can vary`] : []),
+    ...(varied <= variedMax ? []
+      : [`workload.vary: it matches ${varied} values of a sample; at most ${variedMax} can vary`]),
   ]
 }
 
@@ -103,7 +108,8 @@ function onePointer(where: string, pointer: string, samples: readonly unknown[])
     return [`${where}: every sample needs exactly one value at '${pointer}'`]
   }
   const odd = found.flat().find(({ value }) => !isVariable(value))
-  return odd === undefined ? [] : [`${where}: the value at '${odd.pointer}' is neither text nor a number, so it can't vary`]
+  return odd === undefined ? []
+    : [`${where}: the value at '${odd.pointer}' is neither text nor a number, so it can't vary`]
 }
 
 function safely<T>(find: () => T[]): T[] {
@@ -120,24 +126,34 @@ function effectProblems(input: SuiteDocument): string[] {
   return Object.entries(input.effects ?? {}).flatMap(([name, effect]) => {
     const where = `effects.${name}`
     if (reservedExpectations.includes(name)) return [`${where}: '${name}' is a key of expect; choose another name`]
-    if ('sql' in effect) return reference(`${where}.in`, effect.in, namesOfKind(dependencies, 'postgres'), 'postgres dependency')
-    if ('http' in effect) return reference(`${where}.http.to`, effect.http.to, namesOfKind(dependencies, 'http'), 'http dependency')
-    return reference(`${where}.queue.source`, effect.queue.source, Object.keys(input.sources), 'source')
+    const ofKind = (kind: string) => ({ known: namesOfKind(dependencies, kind), kind: `${kind} dependency` })
+    if ('sql' in effect) return reference(`${where}.in`, effect.in, ofKind('postgres'))
+    if ('http' in effect) return reference(`${where}.http.to`, effect.http.to, ofKind('http'))
+    const sources = { known: Object.keys(input.sources), kind: 'source' }
+    return reference(`${where}.queue.source`, effect.queue.source, sources)
   })
 }
 
+interface Candidates {
+  readonly known: readonly string[]
+  readonly kind: string
+}
+
 /** A name that must be one of those of a kind; it may be left out where there is exactly one. */
-function reference(where: string, name: string | undefined, known: readonly string[], kind: string): string[] {
-  if (name !== undefined) return known.includes(name) ? [] : [`${where}: there is no ${kind} '${name}'${suggestion(name, known)}`]
+function reference(where: string, name: string | undefined, { known, kind }: Candidates): string[] {
+  if (name !== undefined && known.includes(name)) return []
+  if (name !== undefined) return [`${where}: there is no ${kind} '${name}'${suggestion(name, known)}`]
   if (known.length === 1) return []
-  return [known.length === 0 ? `${where}: the suite has no ${kind}` : `${where}: which ${kind}? Write one of ${known.join(', ')}`]
+  const hint = known.length === 0 ? `the suite has no ${kind}` : `which ${kind}? Write one of ${known.join(', ')}`
+  return [`${where}: ${hint}`]
 }
 
 function expectProblems(input: SuiteDocument): string[] {
   const effects = Object.keys(input.effects ?? {})
+  const known = [...effects, ...reservedExpectations]
   return Object.keys(input.expect ?? {})
     .filter((name) => !reservedExpectations.includes(name) && !effects.includes(name))
-    .map((name) => `expect.${name}: there is no effect '${name}'${suggestion(name, [...effects, ...reservedExpectations])}`)
+    .map((name) => `expect.${name}: there is no effect '${name}'${suggestion(name, known)}`)
 }
 
 function faultProblems(input: SuiteDocument): string[] {
@@ -151,7 +167,8 @@ function templateProblems(input: SuiteDocument): string[] {
   const inCommand = input.subject.command.flatMap((word, i) => templateNames(word).length === 0 ? []
     : [`subject.command[${i}]: templates are for subject.env; put ${word} into a variable there`])
   const texts: [string, string][] = [
-    ...Object.entries(input.subject.env ?? {}).map(([name, value]): [string, string] => [`subject.env.${name}`, String(value)]),
+    ...Object.entries(input.subject.env ?? {})
+      .map(([name, value]): [string, string] => [`subject.env.${name}`, String(value)]),
     ...(input.setup ?? []).map(({ run }, i): [string, string] => [`setup[${i}].run`, run]),
   ]
   return [...inCommand, ...texts.flatMap(([where, text]) => {

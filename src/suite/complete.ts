@@ -8,6 +8,7 @@ import type { DependencyInput, SourceInput } from './kinds.ts'
 import type { SuiteDocument } from './schema.ts'
 
 type EffectInput = NonNullable<SuiteDocument['effects']>[string]
+type Dependencies = Readonly<Record<string, DependencyInput>>
 type HttpEffect = Extract<EffectInput, { http: unknown }>['http']
 type QueueEffect = Extract<EffectInput, { queue: unknown }>['queue']
 
@@ -60,13 +61,13 @@ export function namesOfKind(all: Readonly<Record<string, { readonly kind: string
 }
 
 /** Nobody can do better than at least once where the receiver keeps no keys. */
-export function canBeOnce(effect: CompleteEffect, dependencies: Readonly<Record<string, DependencyInput>>): boolean {
+export function canBeOnce(effect: CompleteEffect, dependencies: Dependencies): boolean {
   if (!('http' in effect)) return true
   const to = dependencies[effect.http.to]
   return to?.kind === 'http' && to.dedup !== undefined
 }
 
-function defaultExpectation(effect: CompleteEffect, dependencies: Readonly<Record<string, DependencyInput>>): Expectation {
+function defaultExpectation(effect: CompleteEffect, dependencies: Dependencies): Expectation {
   return canBeOnce(effect, dependencies) ? 'once' : 'at-least-once'
 }
 
@@ -122,6 +123,8 @@ function completeEffect(effect: EffectInput, input: SuiteDocument): CompleteEffe
   return { queue: { source: effect.queue.source ?? source, queue: effect.queue.queue, id: effect.queue.id } }
 }
 
-export function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A, key: string) => B): Record<string, B> {
+export function mapValues<A, B>(
+  record: Readonly<Record<string, A>>, map: (value: A, key: string) => B,
+): Record<string, B> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]))
 }

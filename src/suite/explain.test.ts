@@ -18,9 +18,13 @@ test('every value comes with its origin', async () => {
   const explained = await explainSuite(await openSuite(folder.at('a.suite.json')), { PATH: '/bin' })
   const byPath = new Map(explained.map((value) => [value.path, value]))
   expect(byPath.size).toBe(explained.length)
-  expect(byPath.get('subject.command')).toEqual({ path: 'subject.command', value: ['sh', '-c', 'true'], origin: 'suite' })
+  expect(byPath.get('subject.command')).toEqual({
+    path: 'subject.command', value: ['sh', '-c', 'true'], origin: 'suite',
+  })
   expect(byPath.get('subject.grace')).toEqual({ path: 'subject.grace', value: '10s', origin: 'default' })
-  expect(byPath.get('sources.orders.queue')).toEqual({ path: 'sources.orders.queue', value: 'orders', origin: 'default' })
+  expect(byPath.get('sources.orders.queue')).toEqual({
+    path: 'sources.orders.queue', value: 'orders', origin: 'default',
+  })
   expect(byPath.get('subject.interpreter')).toMatchObject({ value: '/bin/sh (version unknown)', origin: 'environment' })
   expect(byPath.get('workload.vary')).toEqual(
     { path: 'workload.vary', value: ['/orderId'], origin: 'default', note: 'fields whose names look like ids' })
@@ -28,12 +32,14 @@ test('every value comes with its origin', async () => {
   expect(JSON.stringify(explained)).not.toContain('hunter2')
 })
 
+const unsatisfiable = 'unsatisfiable when a reply is lost: the receiver keeps no keys,'
+  + ' so nobody can do better than at-least-once'
+
 test('once without keys is announced as unsatisfiable, its default explained', async () => {
   await using folder = await folderWith({ 'a.suite.json': JSON.stringify(charging), '.env': '' })
   const explained = await explainSuite(await openSuite(folder.at('a.suite.json')), { PATH: '/bin' })
   expect(explained.filter((value) => value.path.startsWith('expect.')).slice(0, 2)).toEqual([
-    { path: 'expect.charge', value: 'once', origin: 'suite',
-      note: 'unsatisfiable when a reply is lost: the receiver keeps no keys, so nobody can do better than at-least-once' },
+    { path: 'expect.charge', value: 'once', origin: 'suite', note: unsatisfiable },
     { path: 'expect.mail', value: 'at-least-once', origin: 'default', note: 'the receiver keeps no keys' },
   ])
 })

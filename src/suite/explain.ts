@@ -29,7 +29,8 @@ export async function explainSuite(loaded: LoadedSuite, env: NodeJS.ProcessEnv):
   const values = leavesOf(loaded.complete, []).map(({ path, value }): ExplainedValue => {
     const text = pathText(path)
     const note = notes.get(text)
-    return { path: text, value, origin: isWritten(loaded, path) ? 'suite' : 'default', ...(note === undefined ? {} : { note }) }
+    const origin = isWritten(loaded, path) ? 'suite' : 'default'
+    return { path: text, value, origin, ...(note === undefined ? {} : { note }) }
   })
   return [...values, ...await environmentValues(loaded, env)]
 }

@@ -19,7 +19,9 @@ async function git(folder: TestFolder, ...words: string[]): Promise<void> {
   await run('git', [...who, ...words], { cwd: folder.path })
 }
 
-const files = { 'a.suite.json': JSON.stringify(smallest), 'consumer.mjs': '1', 'node_modules/x/i.js': '1', 'lib/b.mjs': '2' }
+const files = {
+  'a.suite.json': JSON.stringify(smallest), 'consumer.mjs': '1', 'node_modules/x/i.js': '1', 'lib/b.mjs': '2',
+}
 
 test('outside git every file counts, installed packages and runs of ours do not', async () => {
   await using folder = await folderWith(files)
@@ -47,7 +49,8 @@ test('the place does not matter, the command does', async () => {
 
 test('in git, ignored files do not count, new ones and lockfiles above do', async () => {
   await using folder = await folderWith({
-    'package-lock.json': '{}', '.gitignore': '*.log\n', 'app/a.suite.json': JSON.stringify(smallest), 'app/consumer.mjs': '1',
+    'package-lock.json': '{}', '.gitignore': '*.log\n', 'app/consumer.mjs': '1',
+    'app/a.suite.json': JSON.stringify(smallest),
   })
   await git(folder, 'init', '-q')
   await git(folder, 'add', '.')

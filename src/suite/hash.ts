@@ -73,16 +73,16 @@ async function readRepository(folder: string): Promise<Repository | undefined> {
   const status = await git(folder, ['status', '--porcelain', '--', '.'])
   if (names.length === 0 || root === undefined || commit === undefined || status === undefined) return undefined
   const kept = names.filter((name) => !name.split('/').some((part) => leftOut.has(part)))
-  return {
-    root: root.trim(), commit: commit.trim(), dirty: status.trim() !== '', files: kept.map((name) => join(folder, name)),
-  }
+  const files = kept.map((name) => join(folder, name))
+  return { root: root.trim(), commit: commit.trim(), dirty: status.trim() !== '', files }
 }
 
 /** Undefined when git is missing, refuses, or the folder is not in a repository. */
 async function git(folder: string, words: readonly string[]): Promise<string | undefined> {
   // A hook's GIT_DIR names the caller's repository, which need not be the subject's.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')))
-  const options = { cwd: folder, timeout: gitLimitMs, maxBuffer: 64 * 1024 * 1024, env: { ...env, GIT_OPTIONAL_LOCKS: '0' } }
+  const callers = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')))
+  const env = { ...callers, GIT_OPTIONAL_LOCKS: '0' }
+  const options = { cwd: folder, timeout: gitLimitMs, maxBuffer: 64 * 1024 * 1024, env }
   return await run('git', [...words], options).then(({ stdout }) => stdout, () => undefined)
 }
 
@@ -119,7 +119,7 @@ async function lockfilesAbove(folder: string, root: string | undefined): Promise
   return above
 }
 
-/** Of a link, where it leads; of a file that git still lists, that it is gone; undefined for what can't be read or is too large. */
+/** Of a link, where it leads; of a file that git still lists, that it is gone; undefined: unreadable or too large. */
 async function digestOf(path: string): Promise<string | undefined> {
   try {
     const found = await lstat(path)

@@ -34,7 +34,8 @@ test('what is not found says where it was searched', async () => {
 })
 
 test('a shim that can\'t start anything says why', async () => {
-  await using folder = await folderWith({ python: '#!/bin/sh\necho "pyenv: version 3.99 is not installed" >&2\nexit 1\n' })
+  const shim = '#!/bin/sh\necho "pyenv: version 3.99 is not installed" >&2\nexit 1\n'
+  await using folder = await folderWith({ python: shim })
   await chmod(folder.at('python'), 0o755)
   await expect(resolveInterpreter(['python', 'x.py'], { PATH: folder.path }, folder.path)).rejects.toThrow(
     new UsageError(`subject.command: ${folder.at('python')} does not start: pyenv: version 3.99 is not installed`))

@@ -22,16 +22,21 @@ const postgresSettings = z.strictObject({
   kind: z.literal('postgres'),
 })
 
+const answer = z.strictObject({
+  status: z.int().min(200).max(599).optional(),
+  body: z.unknown().optional().describe('JSON body of the answer'),
+})
+
 const httpSettings = z.strictObject({
   kind: z.literal('http'),
   dedup: z.strictObject({
     header: z.string().min(1).describe('Calls that repeat its value are performed once'),
     window: duration.optional().describe('How long the receiver remembers; for ever by default'),
   }).optional(),
-  mode: z.literal('performs-then-drops').optional().describe('Performs the call and closes without an answer'),
+  mode: z.enum(['plain', 'performs-then-drops']).optional().describe('Whether answers get lost'),
   dropFirst: z.int().min(0).optional().describe('How many calls are performed and dropped'),
-  status: z.int().min(100).max(599).optional(),
-  body: z.unknown().optional().describe('JSON body of the answers'),
+  ...answer.shape,
+  routes: z.record(z.string().startsWith('/'), answer).optional().describe('Answers of their own, by path'),
   idField: z.string().min(1).optional().describe('Field of a call by which GET /path/ID finds it again'),
 })
 

@@ -32,11 +32,16 @@ const twin: SuiteInput = {
   setup: [{ run: 'node migrate.mjs' }],
   subject: {
     command: ['node', 'consumer.mjs'],
-    env: { DATABASE_URL: '{{db.url}}', QUEUE: '{{orders.queue}}', PORT: '{{incarnation.port.http}}', N: 3, SINCE: '2026-01-01' },
+    env: {
+      DATABASE_URL: '{{db.url}}', QUEUE: '{{orders.queue}}', PORT: '{{incarnation.port.http}}',
+      N: 3, SINCE: '2026-01-01',
+    },
     envFile: '.env.test', grace: '2s',
   },
   contract: { identity: { header: 'message-id' }, producerDuplicates: true, replayWithin: '14d' },
-  workload: { body: { orderId: 'o-1001', customer: 'c-7', amount: 25 }, vary: ['/orderId'], key: '/customer', amount: '/amount' },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7', amount: 25 }, vary: ['/orderId'], key: '/customer', amount: '/amount',
+  },
   effects: {
     invoice: { sql: 'select order_id as id, * from invoices' }, charge: { http: { to: 'psp', id: '/orderId' } },
     receipt: { queue: { queue: 'receipts', id: { header: 'x-order-id' } } },
@@ -65,12 +70,13 @@ test('TypeScript, YAML and JSON twins load to equal suites', async () => {
   expect({ ...await loadSuite(folder.at('a.suite.yaml')), file: json.file }).toEqual(json)
   const plain: unknown = JSON.parse(JSON.stringify(json))
   expect(await loadApart(folder.at('a.suite.ts'))).toEqual({ ...Object(plain), file: folder.at('a.suite.ts') })
-  expect(await loadApart(folder.at('commonjs/a.suite.ts'))).toMatchObject({ name: 'orders', file: folder.at('commonjs/a.suite.ts') })
+  expect(await loadApart(folder.at('commonjs/a.suite.ts'))).toMatchObject({ name: 'orders', profile: 'full' })
 })
 
 test('paths are absolute and defaults filled in', async () => {
   await using folder = await folderWith({
-    'x/orders.suite.yml': stringify({ ...smallest, subject: { command: ['node', 'c.mjs'], cwd: '../app' } }), 'app/c.mjs': '',
+    'x/orders.suite.yml': stringify({ ...smallest, subject: { command: ['node', 'c.mjs'], cwd: '../app' } }),
+    'app/c.mjs': '',
   })
   expect(await loadSuite(folder.at('x/orders.suite.yml'))).toMatchObject({
     name: 'orders',
@@ -84,11 +90,14 @@ test('paths are absolute and defaults filled in', async () => {
 })
 
 test('an effect is once, except where the receiver keeps no keys', async () => {
+  const keyed = { kind: 'http', dedup: { header: 'k' } }
   await using folder = await folderWith({
     'a.suite.json': JSON.stringify({
-      ...smallest, dependencies: { db: { kind: 'postgres' }, plain: { kind: 'http' }, keyed: { kind: 'http', dedup: { header: 'k' } } },
+      ...smallest,
+      dependencies: { db: { kind: 'postgres' }, plain: { kind: 'http' }, keyed },
       effects: {
-        row: { sql: 'select 1 as id' }, call: { http: { to: 'plain', id: '/id' } }, charge: { http: { to: 'keyed', id: '/id' } },
+        row: { sql: 'select 1 as id' }, call: { http: { to: 'plain', id: '/id' } },
+        charge: { http: { to: 'keyed', id: '/id' } },
         out: { queue: { queue: 'q', id: '/id' } },
       },
     }),
@@ -105,7 +114,8 @@ test('samples come from a file, one per line or in a list', async () => {
     'b.suite.json': JSON.stringify({ ...smallest, workload: { from: 'w/o.json' } }),
     'c.suite.json': JSON.stringify({ ...smallest, workload: { from: 'w/o.jsonx' } }),
     'd.suite.json': JSON.stringify({ ...smallest, workload: { from: 'w/bad.jsonl' } }),
-    'w/o.jsonl': '{"orderId":"a"}\n\n{"orderId":"b"}\n', 'w/o.json': '[{"orderId":"a"},{"orderId":"b"}]', 'w/bad.jsonl': '{}\n{',
+    'w/o.jsonl': '{"orderId":"a"}\n\n{"orderId":"b"}\n',
+    'w/o.json': '[{"orderId":"a"},{"orderId":"b"}]', 'w/bad.jsonl': '{}\n{',
   })
   const samples = [{ orderId: 'a' }, { orderId: 'b' }]
   expect((await loadSuite(folder.at('a.suite.json'))).workload.samples).toEqual(samples)
@@ -130,7 +140,8 @@ const broken: readonly (readonly [string, Record<string, unknown>, string])[] = 
   ['a name of the templates', { dependencies: { cell: { kind: 'postgres' } } },
     "dependencies.cell: 'cell' is a name of the templates' own; choose another"],
   ['no source', { sources: {} }, "sources: at least one is needed; write sources: { orders: { kind: 'rabbitmq' } }"],
-  ['no sample', { workload: {} }, "workload: no sample; write body: { orderId: 'o-1' }, samples: [...] or from: 'orders.jsonl'"],
+  ['no sample', { workload: {} },
+    "workload: no sample; write body: { orderId: 'o-1' }, samples: [...] or from: 'orders.jsonl'"],
   ['a pointer to nothing', { workload: { body: { orderId: 'x' }, vary: ['/orderID'] } },
     "workload.vary[0]: no sample has a value at '/orderID'; did you mean '/orderId'?"],
   ['a pointer to a flag', { workload: { body: { ok: true }, vary: ['/ok'] } },
@@ -138,28 +149,32 @@ const broken: readonly (readonly [string, Record<string, unknown>, string])[] = 
   ['a key that varies', { workload: { body: { k: 'x' }, vary: ['/k'], key: '/k' } },
     "workload.key: '/k' is in workload.vary too; leave it out there"],
   ['no database', { effects: { i: { sql: 'select 1' } } }, 'effects.i.in: the suite has no postgres dependency'],
-  ['an unknown receiver', { dependencies: { psp: { kind: 'http' } }, effects: { i: { http: { to: 'pps', id: '/a' } } } },
+  ['an unknown receiver',
+    { dependencies: { psp: { kind: 'http' } }, effects: { i: { http: { to: 'pps', id: '/a' } } } },
     "effects.i.http.to: there is no http dependency 'pps'; did you mean 'psp'?"],
-  ['an unknown effect', { expect: { invoce: 'once' } }, "expect.invoce: there is no effect 'invoce'; known: deadLetter, reject, order"],
+  ['an unknown effect', { expect: { invoce: 'once' } },
+    "expect.invoce: there is no effect 'invoce'; known: deadLetter, reject, order"],
   ['an unknown fault', { faults: ['kil'] }, "faults[0]: there is no fault 'kil'; did you mean 'kill'?"],
   ['an unknown template', { subject: { command: ['a'], env: { U: '{{order.url}}' } } },
     'subject.env.U: unknown template {{order.url}}; did you mean {{orders.url}}?'],
   ['a template in the command', { subject: { command: ['a', '{{orders.url}}'] } },
     'subject.command[1]: templates are for subject.env; put {{orders.url}} into a variable there'],
-  ['no folder', { subject: { command: ['a'], cwd: '/nowhere/at/all' } }, 'subject.cwd: there is no folder /nowhere/at/all'],
+  ['no folder', { subject: { command: ['a'], cwd: '/nowhere/at/all' } },
+    'subject.cwd: there is no folder /nowhere/at/all'],
 ]
 
 test.each(broken)('%s', async (_, part, sentence) => {
   await using folder = await folderWith({ 'a.suite.json': JSON.stringify({ ...smallest, ...part }) })
-  await expect(loadSuite(folder.at('a.suite.json'))).rejects.toThrow(new UsageError(`${folder.at('a.suite.json')}: ${sentence}`))
+  const file = folder.at('a.suite.json')
+  await expect(loadSuite(file)).rejects.toThrow(new UsageError(`${file}: ${sentence}`))
 })
 
 test('an env file that is not there', async () => {
-  await using folder = await folderWith({
-    'a.suite.json': JSON.stringify({ ...smallest, subject: { ...smallest.subject, envFile: '.env.tets' } }), '.env.test': '',
-  })
-  await expect(loadSuite(folder.at('a.suite.json'))).rejects.toThrow(new UsageError(
-    `${folder.at('a.suite.json')}: subject.envFile: there is no file ${folder.at('.env.tets')}; did you mean ${folder.at('.env.test')}?`))
+  const suite = { ...smallest, subject: { ...smallest.subject, envFile: '.env.tets' } }
+  await using folder = await folderWith({ 'a.suite.json': JSON.stringify(suite), '.env.test': '' })
+  const names = `there is no file ${folder.at('.env.tets')}; did you mean ${folder.at('.env.test')}?`
+  await expect(loadSuite(folder.at('a.suite.json'))).rejects.toThrow(
+    new UsageError(`${folder.at('a.suite.json')}: subject.envFile: ${names}`))
 })
 
 test.each([
@@ -171,14 +186,17 @@ test.each([
 
 const modules: readonly (readonly [string, string, string])[] = [
   ['a.ts', 'export default {\n  a: ]\n}', ':2: syntax error: Expression expected'],
-  ['b.ts', 'enum A { x }\nexport default A', ':1: TypeScript enum is not supported in strip-only mode; only types that can be erased are'],
+  ['b.ts', 'enum A { x }\nexport default A',
+    ':1: TypeScript enum is not supported in strip-only mode; only types that can be erased are'],
   ['c.mjs', 'export const a = 1', ': there is no default export; end it with: export default defineSuite({ ... })'],
   ['d.mjs', 'export default {}\nnope()', ':2: it threw while being loaded: nope is not defined'],
   ['e.ts', "import { x } from 'nonesuch'\nexport default x", ": cannot find package 'nonesuch', which it imports"],
   ['f.ts', "import { kafka } from 'onceproof'\nexport default kafka", ":1: onceproof exports no 'kafka'"],
   ['g.mjs', "export default { effects: { a: { http: { id: () => 'x' } } } }",
-    ": effects.a.http.id: a function is not supported: identities are picked by a JSON pointer ('/orderId') or by { header: 'x-order-id' }"],
-  ['h.mjs', 'export default { setup: [new Date(0)] }', ': setup[0]: an instance of Date is not supported; a suite is plain data'],
+    ': effects.a.http.id: a function is not supported: identities are picked by a JSON pointer'
+      + " ('/orderId') or by { header: 'x-order-id' }"],
+  ['h.mjs', 'export default { setup: [new Date(0)] }',
+    ': setup[0]: an instance of Date is not supported; a suite is plain data'],
   ['i.js', 'export default { ) }', ": syntax error: Unexpected token ')'"],
 ]
 

@@ -27,7 +27,9 @@ function copy(value: unknown, path: Path, place: Place): unknown {
     return refuse(path, place, 'a function is not supported: identities are picked by a JSON pointer'
       + " ('/orderId') or by { header: 'x-order-id' }")
   }
-  if (typeof value !== 'object') return refuse(path, place, `${describe(value)} is not supported; a suite is plain data`)
+  if (typeof value !== 'object') {
+    return refuse(path, place, `a value of type ${typeof value} is not supported; a suite is plain data`)
+  }
   if (place.above.includes(value)) return refuse(path, place, 'it contains itself; a suite is plain data')
   const inner = { ...place, above: [...place.above, value] }
   if (Array.isArray(value)) return value.map((item: unknown, i) => copy(item, [...path, i], inner))
@@ -42,8 +44,4 @@ function copy(value: unknown, path: Path, place: Place): unknown {
 
 function refuse(path: Path, { file }: Place, why: string): never {
   throw new UsageError(`${file}: ${path.length === 0 ? 'the suite' : pathText(path)}: ${why}`)
-}
-
-function describe(value: unknown): string {
-  return value === undefined ? 'undefined' : `${typeof value} ${String(value)}`
 }

@@ -52,7 +52,8 @@ export function parseJson(text: string, shown: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`${shown}: no valid JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    const why = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`${shown}: no valid JSON: ${why}`, { cause: error })
   }
 }
 

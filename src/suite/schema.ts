@@ -55,7 +55,7 @@ const workload = z.strictObject({
   from: z.string().min(1).optional().describe('A .json or .jsonl file with samples'),
   body: z.unknown().optional().describe('One sample'),
   samples: z.array(z.unknown()).min(1).optional().describe('Several samples, used in turn'),
-  vary: z.array(pointer).optional().describe('Pointers whose values are unique in each message; * matches all elements'),
+  vary: z.array(pointer).optional().describe('Where values are unique in each message; * matches all elements'),
   key: pointer.optional().describe('The key that twelve messages in turn share'),
   amount: pointer.optional().describe('Gets powers of two that are distinct within a key'),
   headers: z.record(z.string(), text).optional(),
@@ -91,7 +91,7 @@ export const suiteSchema = z.strictObject({
 /** What stands in a file, checked. */
 export type SuiteDocument = z.output<typeof suiteSchema>
 
-/** How often each effect must be there, beside keys of the expectation's own; an effect can't have one of their names. */
+/** How often each effect must be there, beside keys of its own that no effect can be named after. */
 export interface ExpectInput {
   [effect: string]: Expectation | 'none' | string[] | boolean | undefined
   deadLetter?: string[] | undefined

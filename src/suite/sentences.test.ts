@@ -24,7 +24,8 @@ test.each<[Record<string, unknown>, string]>([
   [{ subject: { ...subject, image: 'x' } }, 'subject.image: containers are not supported yet; write subject.command'],
   [{ subject: { ...subject, instances: 3 } },
     'subject.instances: expected 1, got 3; write 1 or leave it out: more than one instance is not supported yet'],
-  [{ subject: { ...subject, grace: 30 } }, "subject.grace: expected a duration, got 30; write a number and a unit, as in '30s'"],
+  [{ subject: { ...subject, grace: 30 } },
+    "subject.grace: expected a duration, got 30; write a number and a unit, as in '30s'"],
   [{ sources: { a: { kind: 'rabitmq' } } }, "sources.a.kind: unknown kind 'rabitmq'; did you mean 'rabbitmq'?"],
   [{ sources: { a: {} } }, "sources.a.kind: missing; write one of 'rabbitmq'"],
   [{ sources: { a: { kind: 'rabbitmq', queu: 'x' } } }, "sources.a.queu: unknown key; did you mean 'queue'?"],
@@ -34,7 +35,8 @@ test.each<[Record<string, unknown>, string]>([
     'effects.i.mail: mail effects are not supported yet; observe an sql, http or queue effect'],
   [{ effects: { i: { sqll: 'x' } } }, "effects.i.sqll: unknown key; did you mean 'sql'?"],
   [{ effects: { i: { http: { to: 'psp', id: 'orderId' } } } },
-    "effects.i.http.id: expected a JSON pointer or a header, got 'orderId'; write '/orderId' or { header: 'x-order-id' }"],
+    "effects.i.http.id: expected a JSON pointer or a header, got 'orderId';"
+      + " write '/orderId' or { header: 'x-order-id' }"],
   [{ expect: { i: 'twice' } },
     "expect.i: expected 'once', 'at-least-once' or 'at-most-once', got 'twice'; write one of them"],
   [{ contract: { identity: { heder: 'x' } } }, "contract.identity.heder: unknown key; did you mean 'header'?"],
@@ -54,7 +56,8 @@ test('many things that are wrong are cut short', () => {
 })
 
 test('any wrong value anywhere gives sentences, never a crash', () => {
-  fc.assert(fc.property(fc.constantFrom(...Object.keys(suiteSchema.shape)), fc.jsonValue({ maxDepth: 3 }), (key, value) => {
+  const keys = Object.keys(suiteSchema.shape)
+  fc.assert(fc.property(fc.constantFrom(...keys), fc.jsonValue({ maxDepth: 3 }), (key, value) => {
     for (const sentence of wrong({ [key]: value })) {
       expect(sentence).toMatch(/^(?:\S.*: .+|and \d+ more)$/s)
       expect(sentence).not.toContain('undefined')
@@ -63,6 +66,6 @@ test('any wrong value anywhere gives sentences, never a crash', () => {
 })
 
 test('the JSON schema is strict and describes the defaults it leaves out', () => {
-  const schema = suiteJsonSchema()
-  expect(schema).toMatchObject({ type: 'object', additionalProperties: false, required: ['sources', 'subject', 'workload'] })
+  const required = ['sources', 'subject', 'workload']
+  expect(suiteJsonSchema()).toMatchObject({ type: 'object', additionalProperties: false, required })
 })

@@ -48,8 +48,7 @@ export function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'string') return value.length <= 40 ? `'${value}'` : 'a string'
-  if (typeof value === 'object') return 'an object'
-  return typeof value === 'function' ? 'a function' : String(value)
+  return typeof value === 'object' ? 'an object' : JSON.stringify(value)
 }
 
 function unknownKey(path: Path, key: string): string {
@@ -83,14 +82,16 @@ function plain(issue: Issue, value: unknown): string {
 }
 
 function article(type: string): string {
-  const words: Readonly<Record<string, string>> = { array: 'a list', object: 'an object', record: 'an object', int: 'a whole number' }
+  const words: Readonly<Record<string, string>> = {
+    array: 'a list', object: 'an object', record: 'an object', int: 'a whole number',
+  }
   return words[type] ?? `a ${type}`
 }
 
 function unknownKind(issue: Issue, value: unknown, where: string): string {
   const known = kindsAt(issue.path.slice(0, -1))
   if (value === undefined) return `${where}: missing; write one of ${known.map((kind) => `'${kind}'`).join(', ')}`
-  return `${where}: unknown kind ${kindOf(value)}${suggestion(String(value), known)}`
+  return `${where}: unknown kind ${kindOf(value)}${suggestion(typeof value === 'string' ? value : '', known)}`
 }
 
 /** Of a union, the issues of the branch that was meant: the one whose keys fit. */
@@ -101,7 +102,8 @@ function flatten(issue: Issue, front: Path): Issue[] {
   const fitting = branches.filter((errors) => !errors.some((error) => isAt(error, path)))
   const [only] = fitting
   if (only !== undefined && fitting.length === 1) return only
-  const strangers = branches.map((errors) => errors.filter((error) => error.code === 'unrecognized_keys' && isAt(error, path)))
+  const strangers = branches.map((errors) =>
+    errors.filter((error) => error.code === 'unrecognized_keys' && isAt(error, path)))
   const [strange] = strangers
   if (strange?.[0] !== undefined && strangers.every((found) => found.length > 0)) return fewestKeys(strangers, branches)
   return [{ ...issue, path }]

@@ -9,7 +9,10 @@ const suite = {
   dependencies: { db: { kind: 'postgres' } },
   subject: {
     command: ['sh', 'run.sh'], envFile: '.env',
-    env: { C: 'suite', DB: '{{db.url}}', Q: '{{orders.queue}}', P: '{{incarnation.port.http}}', P2: ':{{incarnation.port.http}}' },
+    env: {
+      C: 'suite', DB: '{{db.url}}', Q: '{{orders.queue}}',
+      P: '{{incarnation.port.http}}', P2: ':{{incarnation.port.http}}',
+    },
   },
 }
 

@@ -28,6 +28,7 @@ test.each([
 })
 
 test('a port has a name of the author\'s choice', () => {
-  expect(() => checkTemplate('{{incarnation.port.http}} {{incarnation.port.admin-2}} {{cell}}', known, 'E')).not.toThrow()
+  const text = '{{incarnation.port.http}} {{incarnation.port.admin-2}} {{cell}}'
+  expect(() => checkTemplate(text, known, 'E')).not.toThrow()
   expect(() => checkTemplate('{{toString}}', known, 'E')).toThrow(UsageError)
 })

@@ -36,7 +36,9 @@ export function checkTemplate(text: string, known: readonly string[], where: str
     if (!known.some((pattern) => fits(name, pattern))) throw new UsageError(unknownName(name, known, where))
   }
   const left = text.replaceAll(place, '')
-  if (left.includes('{{')) throw new UsageError(`${where}: '{{' without '}}'; write {{name}}, as in {{${known[0] ?? 'cell'}}}`)
+  if (left.includes('{{')) {
+    throw new UsageError(`${where}: '{{' without '}}'; write {{name}}, as in {{${known[0] ?? 'cell'}}}`)
+  }
 }
 
 function fits(name: string, pattern: string): boolean {
