@@ -24,6 +24,8 @@ const END_LIMIT_MS = 5_000
 export interface Ledger extends AsyncDisposable {
   /** Unique name of the run: the value of ONCEPROOF_RUN. */
   readonly run: string
+  /** Nobody watches any more: nothing may be started. */
+  readonly isEnded: boolean
   record(group: GroupLine): void
   /** The group is known to be gone; its number may be another's from now on. */
   release(pgid: number): void
@@ -42,12 +44,15 @@ export async function openLedger(folder: string): Promise<Ledger> {
   const file = openSync(path, 'a', 0o600)
   const watchdog = startWatchdog(path, run)
   await within(once(watchdog, 'spawn'), { what: 'start of the watchdog', limitMs: END_LIMIT_MS })
-  const write = (line: LedgerLine): void => {
-    writeSync(file, encodeLedgerLine(line))
-  }
   let ended: Promise<void> | undefined
+  const write = (line: LedgerLine): void => {
+    if (ended === undefined) writeSync(file, encodeLedgerLine(line))
+  }
   return {
     run,
+    get isEnded() {
+      return ended !== undefined
+    },
     record: (group) => write({ group }),
     release: (pgid) => write({ gone: pgid }),
     removeFolder: (path) => {

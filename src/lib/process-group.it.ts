@@ -116,6 +116,7 @@ test('a normal end of the ledger removes folders and stray processes before it r
   const pids = await pidsOf(4)
   await ledger[Symbol.asyncDispose]()
   await ledger[Symbol.asyncDispose]()
+  expect(() => startProcess(ledger, shell(escapees))).toThrow('the run is over')
   expect(living(pids)).toEqual([])
   expect(existsSync(kept)).toBe(false)
 })

@@ -9,7 +9,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { poll, within } from './clock.ts'
-import { EnvironmentError, SubjectError } from './errors.ts'
+import { EnvironmentError, InterruptedError, SubjectError } from './errors.ts'
 import { RUN_VARIABLE, type Ledger } from './ledger.ts'
 import { carriesMark, readDescendants, readPids, readProcess, readProcesses } from './process-table.ts'
 
@@ -56,6 +56,7 @@ let started = 0
 
 /** Throws when the command can't be started: a SubjectError, for a server of ours an EnvironmentError. */
 export function startProcess(ledger: Ledger, request: ProcessRequest): ProcessGroup {
+  if (ledger.isEnded) throw new InterruptedError(`${request.name} is not started: the run is over`)
   const command = commandOf(request)
   started += 1
   const mark = `${ledger.run}.${started}`

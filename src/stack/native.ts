@@ -24,6 +24,8 @@ export interface NativeOptions {
   readonly parts: readonly PartState[]
   /** One line per server that is ready. */
   readonly onProgress?: (text: string) => void
+  /** Gives up a start that is under way. */
+  readonly signal?: AbortSignal
 }
 
 interface Plan<T> {
@@ -44,11 +46,13 @@ async function startStack(ledger: Ledger, options: NativeOptions, kinds: readonl
   const proxyPart = partOf(options.parts, PROXIES)
   const folder = makeFolder(ledger)
   const running: AsyncDisposable[] = []
+  const failure = new AbortController()
+  const signal = AbortSignal.any([failure.signal, ...(options.signal === undefined ? [] : [options.signal])])
   const start = async <T extends AsyncDisposable & { readonly version: string }>(
     { kind, part, starter }: Plan<T>,
   ): Promise<readonly [string, T]> => {
     const beganMs = nowMs()
-    const server = await starter({ ledger, folder, part })
+    const server = await starter({ ledger, folder, part, signal })
     running.push(server)
     options.onProgress?.(`${kind} ${server.version} is ready after ${((nowMs() - beganMs) / 1000).toFixed(1)} s`)
     return [kind, server]
@@ -62,7 +66,7 @@ async function startStack(ledger: Ledger, options: NativeOptions, kinds: readonl
   }
   const [proxies, ...servers] = await settleAll([
     start({ kind: PROXIES, part: proxyPart, starter: startToxiproxy }), ...plans.map(start),
-  ] as const, dispose)
+  ] as const, failure, dispose)
   return {
     servers: Object.fromEntries(servers), proxies: proxies[1].address, folder,
     versions: Object.fromEntries([proxies, ...servers].map(([kind, server]) => [kind, server.version])),
@@ -70,13 +74,14 @@ async function startStack(ledger: Ledger, options: NativeOptions, kinds: readonl
   }
 }
 
-/** All of them, or none: the first failure is told when every start has ended and what runs was disposed. */
+/** All of them, or none: the first failure ends the other starts, and is told when what ran was disposed. */
 async function settleAll<T extends readonly Promise<unknown>[]>(
-  starts: T, dispose: () => Promise<void>,
+  starts: T, failure: AbortController, dispose: () => Promise<void>,
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   try {
     return await Promise.all(starts)
   } catch (error) {
+    failure.abort(error)
     await Promise.allSettled(starts)
     await dispose()
     throw error

@@ -84,7 +84,8 @@ function settings(major: number): string {
   ].join('\n')
 }
 
-async function startIn({ ledger, part }: StartContext, folder: string, password: string): Promise<RunningServer> {
+async function startIn(context: StartContext, folder: string, password: string): Promise<RunningServer> {
+  const { ledger, part, signal } = context
   const [port = 0] = await freePorts(1)
   const logFile = join(folder, 'postgres.log')
   writeFileSync(logFile, '')
@@ -96,7 +97,7 @@ async function startIn({ ledger, part }: StartContext, folder: string, password:
   const login = { host: HOST, port, user: USER, password }
   try {
     const version = await untilReady(started, {
-      name: NAME, limitMs: READY_LIMIT_MS, probe: () => askVersion(login),
+      name: NAME, limitMs: READY_LIMIT_MS, signal, probe: () => askVersion(login),
     })
     return {
       kind: 'postgres', address: { host: HOST, port }, user: USER, password, version,

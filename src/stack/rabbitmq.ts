@@ -54,7 +54,7 @@ async function useGiven({ part }: StartContext, url: string): Promise<RunningSer
 }
 
 async function startOwn(context: StartContext): Promise<RunningServer> {
-  const { ledger, part } = context
+  const { ledger, part, signal } = context
   const node = `onceproof-${randomUUID().slice(0, 8)}`
   const folder = makeServerFolder(context.folder, node)
   const [amqp = 0, management = 0, distribution = 0, mapper = 0] = await freePorts(4)
@@ -75,7 +75,9 @@ async function startOwn(context: StartContext): Promise<RunningServer> {
     address: { host: HOST, port: amqp }, management: { host: HOST, port: management }, user: USER, password,
   }
   try {
-    const version = await untilReady(server, { name: NAME, limitMs: READY_LIMIT_MS, probe: () => askBoth(login) })
+    const version = await untilReady(server, {
+      name: NAME, limitMs: READY_LIMIT_MS, signal, probe: () => askBoth(login),
+    })
     return {
       kind: 'rabbitmq', ...login, version, source: part.source === 'cache' ? 'embedded' : pathOf(part),
       logFile: join(folder, 'rabbit.log'), pid: server.group.pid, [Symbol.asyncDispose]: dispose,
@@ -94,7 +96,6 @@ function writeConfig(folder: string, ports: Ports, password: string): void {
       `default_user = ${USER}`, `default_pass = ${password}`, 'loopback_users = none',
       'disk_free_limit.absolute = 50MB',
       'log.console = false', `log.file = ${join(folder, 'rabbit.log')}`, 'log.file.level = info',
-      'log.default.level = warning', 'log.connection.level = info',
       '',
     ],
     enabled_plugins: ['[rabbitmq_management].', ''],
@@ -156,7 +157,7 @@ async function askBoth({ address, management, user, password }: Login): Promise<
   const version = /"rabbitmq_version":"([^"]+)"/.exec(await answer.text())?.[1] ?? ''
   const connection = await connect({
     protocol: 'amqp', hostname: address.host, port: address.port, username: user, password, vhost: '/',
-  }, { timeout: ASK_LIMIT_MS })
+  }, { timeout: ASK_LIMIT_MS, noDelay: true })
   await connection.close()
   return version
 }

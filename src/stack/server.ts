@@ -27,6 +27,8 @@ export interface StartContext {
   /** The stack's folder; a server makes its own inside. */
   readonly folder: string
   readonly part: PartState
+  /** Another server of the stack failed, or the person gave up: stop waiting, take back what was started. */
+  readonly signal: AbortSignal
 }
 
 export interface ServerProcess {
@@ -65,12 +67,13 @@ export function startServer(ledger: Ledger, server: ServerProcess): Started {
 export interface Readiness<T> {
   readonly name: string
   readonly limitMs: number
+  readonly signal: AbortSignal
   /** A real request; throws or answers undefined while the server is not ready. */
   readonly probe: () => Promise<T | undefined>
 }
 
 /** Waits for the first answered request; an EnvironmentError with the server's own last words otherwise. */
-export async function untilReady<T>(started: Started, { name, limitMs, probe }: Readiness<T>): Promise<T> {
+export async function untilReady<T>(started: Started, { name, limitMs, signal, probe }: Readiness<T>): Promise<T> {
   let exit: string | undefined
   let refusal = 'it did not answer'
   void started.group.exited.then(({ code, signal }) => {
@@ -83,7 +86,7 @@ export async function untilReady<T>(started: Started, { name, limitMs, probe }: 
         refusal = error instanceof Error ? error.message : String(error)
         return undefined
       })
-    }, { what: `readiness of ${name}`, limitMs, everyMs: READY_EVERY_MS })
+    }, { what: `readiness of ${name}`, limitMs, signal, everyMs: READY_EVERY_MS })
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error
     throw new EnvironmentError(`${name} was not ready within ${limitMs} ms (${refusal}): ${started.lastLine()}`)

@@ -27,7 +27,7 @@ export async function startToxiproxy(context: StartContext): Promise<RunningProx
   return { address, version, [Symbol.asyncDispose]: () => Promise.resolve() }
 }
 
-async function startOwn({ ledger, folder, part }: StartContext): Promise<RunningProxies> {
+async function startOwn({ ledger, folder, part, signal }: StartContext): Promise<RunningProxies> {
   const [port = 0] = await freePorts(1)
   const address = { host: HOST, port }
   const started = startServer(ledger, {
@@ -36,7 +36,7 @@ async function startOwn({ ledger, folder, part }: StartContext): Promise<Running
   })
   try {
     const version = await untilReady(started, {
-      name: NAME, limitMs: READY_LIMIT_MS, probe: () => askVersion(address),
+      name: NAME, limitMs: READY_LIMIT_MS, signal, probe: () => askVersion(address),
     })
     return {
       address, version: version === 'git' ? part.version : version, pid: started.group.pid,
