@@ -155,7 +155,7 @@ export class RabbitmqClient implements AsyncDisposable {
     try {
       const model = await within(amqp.connect({
         hostname: address.host, port: address.port, username: user, password, vhost: this.#vhost, heartbeat: 0,
-      }, { clientProperties: { connection_name: name } }), { what: 'The connection', limitMs: CONNECT_LIMIT_MS })
+      }, { noDelay: true, clientProperties: { connection_name: name } }), { what: 'The connection', limitMs: CONNECT_LIMIT_MS })
       // The loss of a connection shows in what was in flight on it.
       model.on('error', ignore)
       this.#opened += 1
@@ -181,15 +181,17 @@ async function takeAll(channel: Channel, queue: string): Promise<DrainedMessage[
   const taken: DrainedMessage[] = []
   for (;;) {
     const message = await channel.get(queue, { noAck: false })
-    if (message === false) return taken
+    if (message === false) break
     const messageId: unknown = message.properties.messageId
     taken.push({
       body: message.content.toString('utf8'),
       headers: textOf(message.properties.headers ?? {}),
       messageId: typeof messageId === 'string' ? messageId : undefined,
     })
-    channel.ack(message)
   }
+  // All at once: a connection that is lost in the middle has taken nothing.
+  if (taken.length > 0) channel.ackAll()
+  return taken
 }
 
 function textOf(headers: Readonly<Record<string, unknown>>): Record<string, string> {
