@@ -5,7 +5,7 @@
  * file that is written as a module is read as one, whatever the nearest package.json says about its folder.
  * Types are stripped, not checked.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { within } from '../lib/clock.ts'
@@ -22,7 +22,8 @@ let isHooked = false
 /** The default export. */
 export async function importDefault(file: string, shown: string): Promise<unknown> {
   hook()
-  const url = pathToFileURL(file).href
+  // Node names a module by its real path, whatever link led to it.
+  const url = pathToFileURL(realpathSync(file)).href
   if (/^\s*(?:import|export)\b/m.test(readFileSync(file, 'utf8'))) {
     moduleFormats.set(url, /\.m?ts$/.test(file) ? 'module-typescript' : 'module')
   }
