@@ -155,7 +155,9 @@ export class RabbitmqClient implements AsyncDisposable {
     try {
       const model = await within(amqp.connect({
         hostname: address.host, port: address.port, username: user, password, vhost: this.#vhost, heartbeat: 0,
-      }, { noDelay: true, clientProperties: { connection_name: name } }), { what: 'The connection', limitMs: CONNECT_LIMIT_MS })
+      }, {
+        noDelay: true, clientProperties: { connection_name: name },
+      }), { what: 'The connection', limitMs: CONNECT_LIMIT_MS })
       // The loss of a connection shows in what was in flight on it.
       model.on('error', ignore)
       this.#opened += 1
