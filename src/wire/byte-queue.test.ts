@@ -1,4 +1,6 @@
-/** The byte queue against one plain buffer: any chunks in, any sizes out, the same bytes. */
+/**
+ * The byte queue against one plain buffer: any chunks in, any sizes out, the same bytes.
+ */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { InvariantError } from '../lib/errors.ts'

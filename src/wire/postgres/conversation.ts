@@ -21,6 +21,12 @@ interface Awaited {
   readonly through: number
 }
 
+/** The head of the queue, as far as replies need it. */
+export interface Answering {
+  readonly kind: AwaitedKind
+  readonly op: number | undefined
+}
+
 /** What is known of an operation when it begins. */
 export interface Beginning {
   readonly kind: string
@@ -49,8 +55,9 @@ export class Conversation {
     this.#lastOp += 1
     const effects: readonly Effect[] = statement?.effects ?? []
     const commitsItself = statement?.commitsItself ?? false
-    this.#open.push({ ...beginning, op: this.#lastOp, role, effects, commitsItself, tags: [], parts: 0, flushed: false })
-    return { op: this.#lastOp, role }
+    const op = this.#lastOp
+    this.#open.push({ ...beginning, op, role, effects, commitsItself, tags: [], parts: 0, flushed: false })
+    return { op, role }
   }
 
   /** The last operation that is not over. */
@@ -84,7 +91,7 @@ export class Conversation {
   }
 
   /** The operation whose message the server answers now; undefined if that is none of these kinds. */
-  answering(kinds: readonly AwaitedKind[]): { readonly kind: AwaitedKind; readonly op: number | undefined } | undefined {
+  answering(kinds: readonly AwaitedKind[]): Answering | undefined {
     const head = this.#head()
     if (head === undefined || head.kind === 'copy-end' || !kinds.includes(head.kind)) return undefined
     return { kind: head.kind, op: head.op }

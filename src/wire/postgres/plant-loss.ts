@@ -30,7 +30,8 @@ function loseCommit(messages: readonly PostgresMessage[], start: OperationStart)
   const complete = (reply: Buffer): boolean => isComplete(reply, 1)
   if (messages[0]?.kind === 'Q') {
     if (effectsOf(messages[0]).length !== 1) return undefined
-    return { request: encodeQuery(rollback), answer: (reply) => Buffer.concat(claimCommit(splitMessages(reply))), complete }
+    const claim = (reply: Buffer): Buffer => Buffer.concat(claimCommit(splitMessages(reply)))
+    return { request: encodeQuery(rollback), answer: claim, complete }
   }
   if (!messages.some((message) => message.kind === 'B') || (start.kind !== 'COMMIT' && start.kind !== 'END')) {
     return undefined

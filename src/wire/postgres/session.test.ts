@@ -174,7 +174,8 @@ test('pipelines with their own transactions, Flush instead of Sync, and queries 
     '13< failed 42601', '14< failed skipped', '15< failed skipped',
     '16< ok BEGIN', '17< ok INSERT 0 1', '18< failed 22012', '19< failed ROLLBACK', '20< ok SELECT 1',
   ])
-  const roles = operations('raw-pipelines').flatMap((line) => / (begin|inside|commit|auto) \w+ \[/u.exec(line)?.[1] ?? [])
+  const roles = operations('raw-pipelines').flatMap((line) =>
+    / (begin|inside|commit|auto) \w+ \[/u.exec(line)?.[1] ?? [])
   expect(roles.slice(0, 9)).toEqual([
     'begin', 'inside', 'commit', 'auto', 'auto', 'auto', 'begin', 'inside', 'commit',
   ])
@@ -228,7 +229,9 @@ test('a cancel request has its own connection and no reply; what it cancels fail
 })
 
 test('a fatal error ends what is open', () => {
-  expect(operations('node-pg-terminated').filter((line) => line.includes('<'))).toEqual(['2< ok BEGIN', '3< failed 57P01'])
+  expect(operations('node-pg-terminated').filter((line) => line.includes('<'))).toEqual([
+    '2< ok BEGIN', '3< failed 57P01',
+  ])
 })
 
 test('a function call is an operation that may change state', () => {

@@ -26,10 +26,10 @@ const NO_FUNCTIONS = new Set([
 const PURE_FUNCTIONS = new Set([
   'ABS', 'AGE', 'ARRAY_AGG', 'ARRAY_LENGTH', 'ARRAY_TO_STRING', 'AVG', 'BOOL_AND', 'BOOL_OR', 'BTRIM', 'CARDINALITY',
   'CEIL', 'CEILING', 'CHAR_LENGTH', 'COALESCE', 'CONCAT', 'CONCAT_WS', 'COUNT', 'CURRENT_DATABASE', 'CURRENT_SCHEMA',
-  'CURRENT_SCHEMAS', 'CURRENT_SETTING', 'CURRENT_TIMESTAMP', 'DATE_PART', 'DATE_TRUNC', 'DECODE', 'DENSE_RANK', 'ENCODE',
-  'EVERY', 'EXTRACT', 'FIRST_VALUE', 'FLOOR', 'FORMAT', 'GEN_RANDOM_UUID', 'GENERATE_SERIES', 'GREATEST', 'LAG',
-  'LAST_VALUE', 'LEAD', 'LEAST', 'LEFT', 'LENGTH', 'LOWER', 'LPAD', 'LTRIM', 'MAX', 'MD5', 'MIN', 'MOD', 'NOW', 'NULLIF',
-  'OCTET_LENGTH', 'PG_BACKEND_PID', 'POSITION', 'POWER', 'RANK', 'REPLACE', 'RIGHT', 'ROUND', 'ROW_NUMBER', 'RPAD',
+  'CURRENT_SCHEMAS', 'CURRENT_SETTING', 'CURRENT_TIMESTAMP', 'DATE_PART', 'DATE_TRUNC', 'DECODE', 'DENSE_RANK',
+  'ENCODE', 'EVERY', 'EXTRACT', 'FIRST_VALUE', 'FLOOR', 'FORMAT', 'GEN_RANDOM_UUID', 'GENERATE_SERIES', 'GREATEST', 'LAG',
+  'LAST_VALUE', 'LEAD', 'LEAST', 'LEFT', 'LENGTH', 'LOWER', 'LPAD', 'LTRIM', 'MAX', 'MD5', 'MIN', 'MOD', 'NOW',
+  'NULLIF', 'OCTET_LENGTH', 'PG_BACKEND_PID', 'POSITION', 'POWER', 'RANK', 'REPLACE', 'RIGHT', 'ROUND', 'ROW_NUMBER', 'RPAD',
   'RTRIM', 'SPLIT_PART', 'STRING_AGG', 'STRING_TO_ARRAY', 'STRPOS', 'SUBSTR', 'SUBSTRING', 'SUM', 'TO_CHAR', 'TO_DATE',
   'TO_JSON', 'TO_JSONB', 'TO_NUMBER', 'TO_TIMESTAMP', 'TRIM', 'TRUNC', 'UNNEST', 'UPPER', 'VERSION',
 ])
@@ -42,7 +42,8 @@ export function isRead(kind: string, tokens: readonly Token[]): boolean {
   if (kind === 'SET') return !isWord(tokens[1], 'CONSTRAINTS') && !tokens.some((token) => token.text === '(')
   if (kind === 'PREPARE') return !isWord(tokens[1], 'TRANSACTION')
   if (SESSION_KINDS.has(kind)) return true
-  return QUERY_KINDS.has(kind) && tokens.every((token, index) => isHarmless(token, tokens[index + 1], tokens[index - 1]))
+  const isQuery = QUERY_KINDS.has(kind)
+  return isQuery && tokens.every((token, index) => isHarmless(token, tokens[index + 1], tokens[index - 1]))
 }
 
 function isHarmless(token: Token, next: Token | undefined, before: Token | undefined): boolean {

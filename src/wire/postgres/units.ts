@@ -1,4 +1,6 @@
-/** Makes units: a key is there only if it has a value, because absent and undefined differ to those who compare. */
+/**
+ * Makes units: a key is there only if it has a value, because absent and undefined differ to those who compare.
+ */
 import type { Fact, OperationEnd, OperationStart, Unit } from '../../model/wire.ts'
 
 interface UnitParts {
