@@ -1,0 +1,71 @@
+/** A finding is written, found again by id and by path, and refused politely when it can't be understood. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { UsageError } from '../lib/errors.ts'
+import { sampleFinding, sampleSuite, violatedJudgement } from '../model/testing.ts'
+import { findRepro } from './find-repro.ts'
+import { hashOfFile, readRepro, writeRepros } from './repro.ts'
+import { testFolder } from './testing.ts'
+
+function written(folder: string): { file: string; suite: string } {
+  const suite = join(folder, 'right.suite.yaml')
+  writeFileSync(suite, 'name: demo/right\n')
+  const result = { ...sampleSuite(violatedJudgement), file: suite, suiteHash: hashOfFile(suite) }
+  const run = join(folder, 'reports', 'a-run')
+  mkdirSync(run, { recursive: true })
+  const [file = ''] = writeRepros(run, result, '7f3a91')
+  return { file, suite }
+}
+
+test('what was written is read back', () => {
+  using folder = testFolder()
+  const { file, suite } = written(folder.path)
+  const found = readRepro(file)
+  expect(found.suiteFile).toBe(suite)
+  expect(found.suiteChanged).toBe(false)
+  expect(found.repro).toMatchObject({ id: 'D5eIJE', seed: '7f3a91', context: 'cold', schedule: sampleFinding.schedule })
+  expect(found.repro.finding.points).toEqual(sampleFinding.points)
+})
+
+test('a changed suite is noticed, a missing one named', () => {
+  using folder = testFolder()
+  const { file, suite } = written(folder.path)
+  writeFileSync(suite, 'name: other\n')
+  expect(readRepro(file).suiteChanged).toBe(true)
+  const moved = readFileSync(file, 'utf8').replace(JSON.stringify(suite), '"gone/right.suite.yaml"')
+  writeFileSync(file, moved)
+  expect(() => readRepro(file)).toThrow('its suite gone/right.suite.yaml is not there')
+})
+
+test('a relative suite is found from the folders above the file', () => {
+  using folder = testFolder()
+  const { file, suite } = written(folder.path)
+  writeFileSync(file, readFileSync(file, 'utf8').replace(JSON.stringify(suite), '"right.suite.yaml"'))
+  expect(readRepro(file).suiteFile).toBe(suite)
+})
+
+test('another format is refused with what to do', () => {
+  using folder = testFolder()
+  const { file } = written(folder.path)
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"reproVersion": 1', '"reproVersion": 7'))
+  expect(() => readRepro(file)).toThrow('is of format 7, this onceproof reads format 1')
+})
+
+test.each(['{}', '[]', 'nothing', '{"reproVersion":1}'])('%s is refused', (text) => {
+  using folder = testFolder()
+  const file = join(folder.path, 'x.json')
+  writeFileSync(file, text)
+  expect(() => readRepro(file)).toThrow(UsageError)
+})
+
+test('an id is found in the reports, a near one is offered', () => {
+  using folder = testFolder()
+  const { file } = written(folder.path)
+  const reports = join(folder.path, 'reports')
+  expect(findRepro('D5eIJE', reports)).toBe(file)
+  expect(findRepro(file, reports)).toBe(file)
+  expect(() => findRepro('D5eIJF', reports)).toThrow("did you mean 'D5eIJE'?")
+  expect(() => findRepro('repro/nope.json', reports)).toThrow('there is no file repro/nope.json')
+  expect(() => findRepro('D5eIJE', join(folder.path, 'elsewhere'))).toThrow(UsageError)
+})

@@ -1,0 +1,132 @@
+/**
+ * `repro/ID.json`: one finding as something that can be run again anywhere the suite is.
+ *
+ * It holds the suite's path and hash, the context, and the schedule: faults and points by name, in order, so that it
+ * matches on what happens and not on milliseconds. Names of points depend on how this version names operations, so a
+ * file of another format is refused by name, never half understood.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { z } from 'zod'
+import { UsageError } from '../lib/errors.ts'
+import type { SuiteResult } from '../model/run.ts'
+import { anomalyKinds } from '../model/anomaly.ts'
+import { REPRO_FOLDER } from './run-folder.ts'
+
+export const REPRO_VERSION = 1
+
+const reproSchema = z.object({
+  reproVersion: z.literal(REPRO_VERSION),
+  id: z.string(),
+  suite: z.object({
+    name: z.string(),
+    /** Relative to the folder that the command was given in, where it lies below; else absolute. */
+    file: z.string(),
+    sha256: z.string(),
+  }),
+  seed: z.string(),
+  profile: z.enum(['quick', 'full']),
+  context: z.enum(['start', 'cold', 'warm', 'recovery', 'rest']),
+  /** In order; none where it happens without any fault. */
+  schedule: z.array(z.object({ fault: z.string(), point: z.string() })),
+  finding: z.object({
+    anomaly: z.enum(anomalyKinds),
+    effect: z.string(),
+    fault: z.string(),
+    /** All names of the point. */
+    points: z.array(z.string()),
+    detail: z.string(),
+  }),
+})
+
+export type Repro = z.infer<typeof reproSchema>
+
+export interface FoundRepro {
+  readonly repro: Repro
+  readonly file: string
+  /** Absolute path of the suite file; it exists. */
+  readonly suiteFile: string
+  /** The suite file is not the one that the finding was made with. */
+  readonly suiteChanged: boolean
+}
+
+/** One file per finding, beside the suite's journal. Returns the files. */
+export function writeRepros(folder: string, result: SuiteResult, seed: string): string[] {
+  if (result.judgement.findings.length === 0) return []
+  mkdirSync(join(folder, REPRO_FOLDER), { recursive: true })
+  return result.judgement.findings.map((finding) => {
+    const repro = {
+      reproVersion: REPRO_VERSION, id: finding.id,
+      suite: { name: result.name, file: portablePath(result.file), sha256: result.suiteHash },
+      seed, profile: result.profile, context: finding.context, schedule: finding.schedule,
+      finding: {
+        anomaly: finding.anomaly, effect: finding.effect, fault: finding.fault, points: finding.points,
+        detail: finding.detail,
+      },
+    }
+    const file = join(folder, REPRO_FOLDER, `${finding.id}.json`)
+    writeFileSync(file, `${JSON.stringify(reproSchema.parse(repro), undefined, 2)}\n`)
+    return file
+  })
+}
+
+/** Reads a file and finds its suite: from the caller's folder, else from the folders above the file. */
+export function readRepro(path: string): FoundRepro {
+  const file = resolve(path)
+  const repro = parseRepro(readText(file), path)
+  const suiteFile = findSuite(repro.suite.file, file)
+  if (suiteFile === undefined) {
+    throw new UsageError(`${path}: its suite ${repro.suite.file} is not there; call from the folder where it was found`)
+  }
+  return { repro, file, suiteFile, suiteChanged: hashOfFile(suiteFile) !== repro.suite.sha256 }
+}
+
+/** sha256 of a file, hexadecimal. */
+export function hashOfFile(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex')
+}
+
+function parseRepro(text: string, shown: string): Repro {
+  const value = parseJson(text, shown)
+  const head = z.object({ reproVersion: z.unknown() }).safeParse(value)
+  if (!head.success || head.data.reproVersion === undefined) throw new UsageError(`${shown} is no finding of onceproof`)
+  if (head.data.reproVersion !== REPRO_VERSION) {
+    throw new UsageError(`${shown} is of format ${String(head.data.reproVersion)}, this onceproof reads format `
+      + `${REPRO_VERSION}; replay it with the version that wrote it`)
+  }
+  const parsed = reproSchema.safeParse(value)
+  if (!parsed.success) throw new UsageError(`${shown} is damaged: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`)
+  return parsed.data
+}
+
+function parseJson(text: string, shown: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new UsageError(`${shown} is no JSON file`, { cause })
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new UsageError(`there is no file ${file}`, { cause })
+  }
+}
+
+function portablePath(file: string): string {
+  const path = relative(process.cwd(), file)
+  return path.startsWith('..') || isAbsolute(path) ? file : path
+}
+
+function findSuite(file: string, repro: string): string | undefined {
+  const places = isAbsolute(file) ? [file] : [resolve(file), ...foldersAbove(repro).map((folder) => join(folder, file))]
+  return places.find((place) => existsSync(place))
+}
+
+function foldersAbove(file: string): string[] {
+  const folder = dirname(file)
+  return folder === file ? [] : [folder, ...foldersAbove(folder)]
+}
