@@ -166,11 +166,10 @@ function unescape(text: string): string {
  */
 function cutOperator(run: string): string {
   const comment = run.search(/--|\/\*/u)
-  let operator = comment > 0 ? run.slice(0, comment) : run
-  while (operator.length > 1 && /[-+]$/u.test(operator) && !/[~!@#%^&|`?]/u.test(operator)) {
-    operator = operator.slice(0, -1)
-  }
-  return operator
+  const operator = comment > 0 ? run.slice(0, comment) : run
+  if (/[~!@#%^&|`?]/u.test(operator)) return operator
+  const cut = operator.replace(/[-+]+$/u, '')
+  return cut === '' ? operator.slice(0, 1) : cut
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
