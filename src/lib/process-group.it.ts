@@ -82,7 +82,7 @@ test('a command that does not exist is said in one sentence', async () => {
   await using ledger = await openLedger(folder)
   const start = (rest: Partial<ProcessRequest>) => () => startProcess(ledger, shell('', rest))
   expect(start({ command: ['no-such-program'] })).toThrow(SubjectError)
-  expect(start({ command: ['no-such-program'] })).toThrow("shell can't be started: no-such-program was not found on PATH")
+  expect(start({ command: ['no-such-program'] })).toThrow("can't be started: no-such-program was not found on PATH")
   expect(start({ cwd: '/no/such/folder' })).toThrow('its folder /no/such/folder does not exist')
   expect(start({ command: [] })).toThrow('the command is empty')
 })

@@ -41,7 +41,7 @@ async function clear(file: string, mark: string): Promise<void> {
   process.exit(0)
 }
 
-/** The signal that a leader wants before SIGKILL, and a moment for it. Others are killed only afterwards: it is short. */
+/** The signal that a leader wants before SIGKILL, and a moment for it; the others' SIGKILL comes after that. */
 async function askFirst(lines: readonly LedgerLine[]): Promise<void> {
   const asked = lines.flatMap(({ group }) => (group?.first !== undefined && isLeader(group) ? [group] : []))
   for (const { pgid, first } of asked) send(pgid, first ?? 'SIGKILL')

@@ -29,7 +29,9 @@ export async function openApt(machine: Machine, folder: string, advice: string):
   const update = await machine.run(['apt-get', 'update', '-q'], { env })
   return {
     closure: async (name) => {
-      const plan = await machine.run(['apt-get', 'install', '-qq', '--no-install-recommends', '--print-uris', name], { env })
+      const plan = await machine.run(
+        ['apt-get', 'install', '-qq', '--no-install-recommends', '--print-uris', name], { env },
+      )
       if (plan.code !== 0) throw unavailable(name, update, plan, advice)
       return parseUris(plan.stdout)
     },
@@ -74,7 +76,8 @@ export function parseUris(text: string): string[] {
 }
 
 function unavailable(name: string, update: ToolEnd, plan: ToolEnd, advice: string): EnvironmentError {
-  const updated = update.code === 0 ? '' : `; apt-get update said: ${lastErrorLine(`${update.stdout}\n${update.stderr}`)}`
+  const updated = update.code === 0 ? ''
+    : `; apt-get update said: ${lastErrorLine(`${update.stdout}\n${update.stderr}`)}`
   const said = lastErrorLine(`${plan.stdout}\n${plan.stderr}`)
   return new EnvironmentError(`apt-get can't find ${name} (${said}${updated}); try ${advice}`)
 }

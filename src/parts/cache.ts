@@ -94,8 +94,8 @@ function moveInto(folder: string, place: string): void {
   try {
     renameSync(folder, place)
   } catch (error) {
-    const lostRace = error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
-    if (!lostRace) throw error
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
   }
 }
 

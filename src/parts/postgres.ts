@@ -38,7 +38,8 @@ async function givenPath(machine: Machine, place: string): Promise<PartState> {
   const bin = [place, join(place, 'bin'), dirname(place)].find((folder) => holdsServer(machine, folder))
   if (bin === undefined) return givenWrongly(NAME, VARIABLE, 'a folder with postgres and initdb')
   const version = await versionOf(machine, bin)
-  return { name: NAME, version, source: 'given', path: bin, state: `Postgres ${version} in ${bin}, given by ${VARIABLE}` }
+  const state = `Postgres ${version} in ${bin}, given by ${VARIABLE}`
+  return { name: NAME, version, source: 'given', path: bin, state }
 }
 
 async function findSystem(machine: Machine): Promise<PartState> {

@@ -36,7 +36,8 @@ async function inspect(machine: Machine): Promise<PartState> {
   }
   const python = await askPython(machine)
   if (python === undefined) {
-    return { ...missing(NAME, 'no python3 was found on PATH'), fix: 'install Python 3.9 or later, then onceproof setup' }
+    const state = 'no python3 that works was found on PATH'
+    return { ...missing(NAME, state), fix: 'install Python 3.10 or later, then onceproof setup' }
   }
   const cached = findCached(machine, `python-${python.label}`)
   if (cached === undefined || cached.version !== VERSION) {
@@ -77,7 +78,7 @@ async function install(machine: Machine, onLine: (line: string) => void): Promis
     await runOrExplain(machine, {
       name: 'pip install',
       command: [python?.path ?? 'python3', '-m', 'pip', 'install', '--no-input', '--target', folder, ...PINNED],
-      advice: `installing pip (Debian: apt-get install python3-pip), or give ${VARIABLE} as a folder with pika and psycopg`,
+      advice: `installing pip (Debian: apt-get install python3-pip), or give ${VARIABLE} as a folder with both`,
       how: { onLine, env: { PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_ROOT_USER_ACTION: 'ignore' } },
     })
     const name = `python-${python?.label ?? ''}`

@@ -23,7 +23,8 @@ async function inspect(machine: Machine): Promise<PartState> {
     const path = [place, join(place, 'toxiproxy-server'), join(place, 'server')].find((file) => machine.isProgram(file))
     if (path === undefined) return givenWrongly(NAME, VARIABLE, 'toxiproxy-server')
     const version = await versionOf(machine, path)
-    return { name: NAME, version, source: 'given', path, state: `Toxiproxy ${version} at ${path}, given by ${VARIABLE}` }
+    const state = `Toxiproxy ${version} at ${path}, given by ${VARIABLE}`
+    return { name: NAME, version, source: 'given', path, state }
   }
   const cached = findCached(machine, NAME)
   const path = cached === undefined ? undefined : join(cached.folder, 'server')
@@ -34,7 +35,8 @@ async function inspect(machine: Machine): Promise<PartState> {
   const system = machine.find('toxiproxy-server')
   if (system === undefined) return missing(NAME, 'no toxiproxy-server was found on PATH')
   const version = await versionOf(machine, system)
-  return { name: NAME, version, source: 'system', path: system, state: `Toxiproxy ${version} of the system, at ${system}` }
+  const state = `Toxiproxy ${version} of the system, at ${system}`
+  return { name: NAME, version, source: 'system', path: system, state }
 }
 
 /** `toxiproxy-server version 2.12.0`; builds without the version's linker flag say `git`. */

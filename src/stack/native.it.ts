@@ -131,9 +131,10 @@ test('servers given by URL are used, and not ended', async () => {
 test('a start that fails takes back what had started', async () => {
   await using ledger = await openLedger(folder)
   const parts = (await inspectParts()).map((part) => (part.name === 'postgres' ? { ...part, path: '/usr/bin' } : part))
-  await expect(nativeEnvironment(ledger, { parts }).start(KINDS)).rejects.toThrow("initdb can't be started: /usr/bin/initdb")
+  const environment = nativeEnvironment(ledger, { parts })
+  await expect(environment.start(KINDS)).rejects.toThrow("initdb can't be started: /usr/bin/initdb")
   expect(living(processesOf(ledger.run))).toEqual([])
-  await expect(nativeEnvironment(ledger, { parts }).start(['mainframe'])).rejects.toThrow("can't start mainframe")
+  await expect(environment.start(['mainframe'])).rejects.toThrow("can't start mainframe")
 }, LIMIT_MS)
 
 test('after a SIGKILL of the harness no process, folder or memory segment of the stack is left', async () => {
@@ -153,8 +154,9 @@ test('after a SIGKILL of the harness no process, folder or memory segment of the
   const pids = processesOf(run)
   expect(pids.length).toBeGreaterThan(8)
   harness.kill('SIGKILL')
-  await poll(() => (living([...pids, ...processesOf(run)]).length === 0 && !existsSync(stackFolder) ? true : undefined), {
-    what: 'end of everything', limitMs: 5_000, everyMs: 20, last: () => `${living(pids).join()} still live`,
+  const left = (): readonly number[] => living([...pids, ...processesOf(run)])
+  await poll(() => (left().length === 0 && !existsSync(stackFolder) ? true : undefined), {
+    what: 'end of everything', limitMs: 5_000, everyMs: 20, last: () => `${left().join()} still live`,
   })
   expect(abandonedSegments().filter((segment) => !before.includes(segment))).toEqual([])
 }, LIMIT_MS)

@@ -117,7 +117,8 @@ async function askVersion(login: Login): Promise<string> {
   client.on('error', () => undefined)
   try {
     await client.connect()
-    const { rows } = await client.query<{ readonly version: string }>("select current_setting('server_version') as version")
+    const sql = "select current_setting('server_version') as version"
+    const { rows } = await client.query<{ readonly version: string }>(sql)
     return rows[0]?.version.split(' ')[0] ?? ''
   } finally {
     await client.end()

@@ -14,8 +14,8 @@ import { delimiter, join } from 'node:path'
 import { EnvironmentError } from '../lib/errors.ts'
 import type { Address, RunningServer } from '../model/edges.ts'
 import {
-  freePorts, giveToNobody, HOST, makeServerFolder, parseServer, pathOf, startServer, tryTwice, untilReady,
-  type StartContext,
+  freePorts, giveToNobody, HOST, makeServerFolder, parseServer, pathOf, searchPath, startServer, tryTwice,
+  untilReady, type StartContext,
 } from './server.ts'
 
 const NAME = 'RabbitMQ'
@@ -142,7 +142,7 @@ function erlangEnvironment(home: string): Record<string, string> {
   })
   return {
     ERL_ROOTDIR: erlang,
-    PATH: [join(erlang, 'bin'), process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'].join(delimiter),
+    PATH: [join(erlang, 'bin'), searchPath()].join(delimiter),
     ...(libraries.length === 0 ? {} : { LD_LIBRARY_PATH: libraries.join(delimiter) }),
   }
 }

