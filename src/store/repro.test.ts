@@ -8,60 +8,60 @@ import { findRepro } from './find-repro.ts'
 import { hashOfFile, readRepro, writeRepros } from './repro.ts'
 import { testFolder } from './testing.ts'
 
-function written(folder: string): { file: string; suite: string } {
+async function written(folder: string): Promise<{ file: string; suite: string }> {
   const suite = join(folder, 'right.suite.yaml')
   writeFileSync(suite, 'name: demo/right\n')
-  const result = { ...sampleSuite(violatedJudgement), file: suite, suiteHash: hashOfFile(suite) }
+  const result = { ...sampleSuite(violatedJudgement), file: suite, suiteHash: await hashOfFile(suite) }
   const run = join(folder, 'reports', 'a-run')
   mkdirSync(run, { recursive: true })
-  const [file = ''] = writeRepros(run, result, '7f3a91')
+  const [file = ''] = await writeRepros(run, result, '7f3a91')
   return { file, suite }
 }
 
-test('what was written is read back', () => {
+test('what was written is read back', async () => {
   using folder = testFolder()
-  const { file, suite } = written(folder.path)
-  const found = readRepro(file)
-  expect(found.suiteFile).toBe(suite)
+  const { file, suite } = await written(folder.path)
+  const found = await readRepro(file)
+  expect(found.suite).toBe(suite)
   expect(found.suiteChanged).toBe(false)
-  expect(found.repro).toMatchObject({ id: 'D5eIJE', seed: '7f3a91', context: 'cold', schedule: sampleFinding.schedule })
-  expect(found.repro.finding.points).toEqual(sampleFinding.points)
+  expect(found).toMatchObject({ id: 'D5eIJE', seed: '7f3a91', context: 'cold', schedule: sampleFinding.schedule })
+  expect(found.finding.points).toEqual(sampleFinding.points)
 })
 
-test('a changed suite is noticed, a missing one named', () => {
+test('a changed suite is noticed, a missing one named', async () => {
   using folder = testFolder()
-  const { file, suite } = written(folder.path)
+  const { file, suite } = await written(folder.path)
   writeFileSync(suite, 'name: other\n')
-  expect(readRepro(file).suiteChanged).toBe(true)
+  expect((await readRepro(file)).suiteChanged).toBe(true)
   const moved = readFileSync(file, 'utf8').replace(JSON.stringify(suite), '"gone/right.suite.yaml"')
   writeFileSync(file, moved)
-  expect(() => readRepro(file)).toThrow('its suite gone/right.suite.yaml is not there')
+  await expect(readRepro(file)).rejects.toThrow('its suite gone/right.suite.yaml is not there')
 })
 
-test('a relative suite is found from the folders above the file', () => {
+test('a relative suite is found from the folders above the file', async () => {
   using folder = testFolder()
-  const { file, suite } = written(folder.path)
+  const { file, suite } = await written(folder.path)
   writeFileSync(file, readFileSync(file, 'utf8').replace(JSON.stringify(suite), '"right.suite.yaml"'))
-  expect(readRepro(file).suiteFile).toBe(suite)
+  expect((await readRepro(file)).suite).toBe(suite)
 })
 
-test('another format is refused with what to do', () => {
+test('another format is refused with what to do', async () => {
   using folder = testFolder()
-  const { file } = written(folder.path)
+  const { file } = await written(folder.path)
   writeFileSync(file, readFileSync(file, 'utf8').replace('"reproVersion": 1', '"reproVersion": 7'))
-  expect(() => readRepro(file)).toThrow('is of format 7, this onceproof reads format 1')
+  await expect(readRepro(file)).rejects.toThrow('is of format 7, this onceproof reads format 1')
 })
 
-test.each(['{}', '[]', 'nothing', '{"reproVersion":1}'])('%s is refused', (text) => {
+test.each(['{}', '[]', 'nothing', '{"reproVersion":1}'])('%s is refused', async (text) => {
   using folder = testFolder()
   const file = join(folder.path, 'x.json')
   writeFileSync(file, text)
-  expect(() => readRepro(file)).toThrow(UsageError)
+  await expect(readRepro(file)).rejects.toThrow(UsageError)
 })
 
-test('an id is found in the reports, a near one is offered', () => {
+test('an id is found in the reports, a near one is offered', async () => {
   using folder = testFolder()
-  const { file } = written(folder.path)
+  const { file } = await written(folder.path)
   const reports = join(folder.path, 'reports')
   expect(findRepro('D5eIJE', reports)).toBe(file)
   expect(findRepro(file, reports)).toBe(file)

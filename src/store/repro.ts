@@ -6,7 +6,8 @@
  * file of another format is refused by name, never half understood.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { z } from 'zod'
 import { UsageError } from '../lib/errors.ts'
@@ -40,22 +41,24 @@ const reproSchema = z.object({
   }),
 })
 
-export type Repro = z.infer<typeof reproSchema>
+type ReproFile = z.infer<typeof reproSchema>
 
-export interface FoundRepro {
-  readonly repro: Repro
+/** A finding that was read, with its suite found. */
+export interface Repro extends Omit<ReproFile, 'suite'> {
+  /** Where it was read from. */
   readonly file: string
-  /** Absolute path of the suite file; it exists. */
-  readonly suiteFile: string
+  readonly suiteName: string
+  /** Absolute path of the suite file, which exists. */
+  readonly suite: string
   /** The suite file is not the one that the finding was made with. */
   readonly suiteChanged: boolean
 }
 
 /** One file per finding, beside the suite's journal. Returns the files. */
-export function writeRepros(folder: string, result: SuiteResult, seed: string): string[] {
-  if (result.judgement.findings.length === 0) return []
-  mkdirSync(join(folder, REPRO_FOLDER), { recursive: true })
-  return result.judgement.findings.map((finding) => {
+export async function writeRepros(folder: string, result: SuiteResult, seed: string): Promise<string[]> {
+  const { findings } = result.judgement
+  if (findings.length > 0) await mkdir(join(folder, REPRO_FOLDER), { recursive: true })
+  return await Promise.all(findings.map(async (finding) => {
     const repro = {
       reproVersion: REPRO_VERSION, id: finding.id,
       suite: { name: result.name, file: portablePath(result.file), sha256: result.suiteHash },
@@ -66,28 +69,29 @@ export function writeRepros(folder: string, result: SuiteResult, seed: string): 
       },
     }
     const file = join(folder, REPRO_FOLDER, `${finding.id}.json`)
-    writeFileSync(file, `${JSON.stringify(reproSchema.parse(repro), undefined, 2)}\n`)
+    await writeFile(file, `${JSON.stringify(reproSchema.parse(repro), undefined, 2)}\n`)
     return file
-  })
+  }))
 }
 
 /** Reads a file and finds its suite: from the caller's folder, else from the folders above the file. */
-export function readRepro(path: string): FoundRepro {
+export async function readRepro(path: string): Promise<Repro> {
   const file = resolve(path)
-  const repro = parseRepro(readText(file), path)
-  const suiteFile = findSuite(repro.suite.file, file)
+  const { suite, ...repro } = parseRepro(await readText(file), path)
+  const suiteFile = findSuite(suite.file, file)
   if (suiteFile === undefined) {
-    throw new UsageError(`${path}: its suite ${repro.suite.file} is not there; call from the folder where it was found`)
+    throw new UsageError(`${path}: its suite ${suite.file} is not there; call from the folder where it was found`)
   }
-  return { repro, file, suiteFile, suiteChanged: hashOfFile(suiteFile) !== repro.suite.sha256 }
+  const suiteChanged = await hashOfFile(suiteFile) !== suite.sha256
+  return { ...repro, file, suiteName: suite.name, suite: suiteFile, suiteChanged }
 }
 
 /** sha256 of a file, hexadecimal. */
-export function hashOfFile(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex')
+export async function hashOfFile(file: string): Promise<string> {
+  return createHash('sha256').update(await readFile(file)).digest('hex')
 }
 
-function parseRepro(text: string, shown: string): Repro {
+function parseRepro(text: string, shown: string): ReproFile {
   const value = parseJson(text, shown)
   const head = z.object({ reproVersion: z.unknown() }).safeParse(value)
   if (!head.success || head.data.reproVersion === undefined) throw new UsageError(`${shown} is no finding of onceproof`)
@@ -108,12 +112,10 @@ function parseJson(text: string, shown: string): unknown {
   }
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
+async function readText(file: string): Promise<string> {
+  return await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new UsageError(`there is no file ${file}`, { cause })
-  }
+  })
 }
 
 function portablePath(file: string): string {
