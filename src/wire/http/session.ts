@@ -1,9 +1,9 @@
 /**
  * Decodes one HTTP/1.1 connection: an operation is a request and its response, in order (RFC 9112, section 9.3).
  *
- * A request comes out when its head is whole; when its length is known and small, when its body is, since the body
- * carries the values that name its message. No client waits for an answer inside such a body, except with
- * `Expect: 100-continue`. After a switch of protocols everything passes and is unknown.
+ * A request comes out when it is whole, since its body carries the values that name its message, or with the first
+ * 64 KiB of its body. Clients of HTTP/1.1 wait for no answer inside a body, except with `Expect: 100-continue`: then
+ * it comes out with its head, and its body names nothing. After a switch of protocols everything passes, unknown.
  */
 import { WireError } from '../../lib/errors.ts'
 import type { OperationEnd, OperationStart, Outcome, Unit, WireSession } from '../../model/wire.ts'
@@ -21,7 +21,8 @@ interface Incoming {
   readonly head: Head
   readonly held: Buffer[]
   readonly body: Buffer[]
-  readonly waitsForBody: boolean
+  bodyBytes: number
+  isOut: boolean
 }
 
 export class HttpSession implements WireSession {
@@ -63,7 +64,8 @@ export class HttpSession implements WireSession {
     if (this.#responses.finish() && op !== undefined) {
       units.push({ bytes: Buffer.alloc(0), op, ends: [this.#end(op)] })
     }
-    const bytes = Buffer.concat([...this.#headBytes, ...(this.#incoming?.held ?? [])])
+    const held = this.#incoming?.isOut === false ? this.#incoming.held : []
+    const bytes = Buffer.concat([...this.#headBytes, ...held])
     this.#headBytes = []
     this.#incoming = undefined
     if (bytes.length > 0) {
@@ -81,24 +83,23 @@ export class HttpSession implements WireSession {
 
   #begin(stretch: Stretch): Unit[] {
     this.#headBytes.push(stretch.bytes)
-    if (stretch.head === undefined) return []
-    this.#operations += 1
     const { head } = stretch
+    if (head === undefined) return []
+    this.#operations += 1
     this.#methods.push(head.method)
     this.#unanswered.push(this.#operations)
     const incoming: Incoming = {
-      op: this.#operations, head, held: this.#headBytes, body: [...stretch.body], waitsForBody: isSmall(head),
+      op: this.#operations, head, held: this.#headBytes, body: [], bodyBytes: 0, isOut: false,
     }
     this.#headBytes = []
     this.#incoming = incoming
-    return incoming.waitsForBody && !stretch.isEnd ? [] : [started(incoming)]
+    return gathered(incoming, stretch)
   }
 
   #goOn(incoming: Incoming, stretch: Stretch): Unit[] {
-    if (!incoming.waitsForBody) return [{ bytes: stretch.bytes, op: incoming.op }]
+    if (incoming.isOut) return [{ bytes: stretch.bytes, op: incoming.op }]
     incoming.held.push(stretch.bytes)
-    incoming.body.push(...stretch.body)
-    return stretch.isEnd ? [started(incoming)] : []
+    return gathered(incoming, stretch)
   }
 
   #responseStretch({ bytes, head, isEnd }: Stretch): Unit {
@@ -145,14 +146,23 @@ export function outcomeOf(status: number): Outcome {
   return status >= 400 ? 'failed' : 'ok'
 }
 
-function isSmall({ headers }: Head): boolean {
-  const length = headers.get('content-length')
-  const expects = headers.get('expect')?.toLowerCase() === '100-continue'
-  return length !== undefined && !expects && !headers.has('transfer-encoding') && Number(length) <= BODY_BYTES_MAX
+/** The request, once it need not wait any more. */
+function gathered(incoming: Incoming, { body, isEnd }: Stretch): Unit[] {
+  const waits = bodyNamesIt(incoming.head)
+  if (waits) incoming.body.push(...body)
+  incoming.bodyBytes += body.reduce((sum, part) => sum + part.length, 0)
+  if (waits && !isEnd && incoming.bodyBytes < BODY_BYTES_MAX) return []
+  incoming.isOut = true
+  return [started(incoming)]
 }
 
-function started({ op, head, held, body, waitsForBody }: Incoming): Unit {
-  const text = waitsForBody ? textOfOpaque(Buffer.concat(body)) : ''
+/** What can't be waited for must not name it either: the name would depend on how the network cut the bytes. */
+function bodyNamesIt({ headers, method }: Head): boolean {
+  return headers.get('expect')?.toLowerCase() !== '100-continue' && method !== 'CONNECT'
+}
+
+function started({ op, head, held, body }: Incoming): Unit {
+  const text = textOfOpaque(Buffer.concat(body).subarray(0, BODY_BYTES_MAX))
   const values = [text, head.headers.get('idempotency-key') ?? '', withoutOrigin(head.target)]
   const starts: OperationStart = {
     op, kind: head.method, text: stablePath(head.target), reads: READS.has(head.method), oneWay: false,
