@@ -63,6 +63,7 @@ export async function installInto(machine: Machine, fill: (folder: string) => Pr
   const cache = cacheFolder(machine)
   makeCache(cache)
   removeUnfinished(machine, cache)
+  const before = new Set(wholeIn(machine, cache))
   const folder = mkdtempSync(join(cache, `${UNFINISHED}${process.pid}-`))
   try {
     const { entry, name, version } = await fill(folder)
@@ -72,11 +73,17 @@ export async function installInto(machine: Machine, fill: (folder: string) => Pr
       name: 'chmod', command: ['chmod', '-R', 'a+rX', folder], advice: `another ONCEPROOF_CACHE than ${cache}`,
     })
     const place = join(cache, entry)
-    moveInto(folder, place)
+    // A setup that ran at the same time was faster, and perhaps its install is in use already.
+    const isThere = wholeIn(machine, cache).includes(entry) && !before.has(entry)
+    if (!isThere) moveInto(folder, place)
     return place
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function wholeIn(machine: Machine, cache: string): readonly string[] {
+  return machine.names(cache).filter((entry) => machine.read(join(cache, entry, MARKER)) !== undefined)
 }
 
 function makeCache(cache: string): void {
@@ -88,7 +95,7 @@ function makeCache(cache: string): void {
   }
 }
 
-/** What stands there already is an older or broken install, or that of a setup which was faster. */
+/** What stands there already is an older or broken install. */
 function moveInto(folder: string, place: string): void {
   rmSync(place, { recursive: true, force: true })
   try {
