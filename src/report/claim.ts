@@ -44,7 +44,7 @@ export function leftOut(scope: ScopeFacts): string | undefined {
   const faults = profileFaults.full.filter((fault) => !scope.faults.includes(fault))
   const parts = [
     ...scope.contexts.includes('warm') ? [] : ['warm incarnations'],
-    ...faults.length === 0 ? [] : [listed(faults)],
+    ...faults,
   ]
   return parts.length === 0 ? undefined : listed(parts)
 }

@@ -1,0 +1,125 @@
+/**
+ * A finished run as lines for a person: each suite with what speaks against it first, then six lines that stand alone
+ * at the end of a long log. Pure; what is printed is in the result.
+ */
+import { relative } from 'node:path'
+import type { RunResult, SuiteResult } from '../model/run.ts'
+import { exitCodes, type Finding, type Judgement, type Verdict } from '../model/verdict.ts'
+import { replayCommand } from '../store/run-result.ts'
+import { counted, exitMeanings, leftOut, listed, verdictWords } from './claim.ts'
+import { clipped, paint, plain, widthOf, wrap, type Colour, type Terminal } from './terminal.ts'
+
+type Look = Pick<Terminal, 'columns' | 'hasColour'>
+
+/** Findings beyond these are in report.json; the last lines say how many there are. */
+const FINDINGS_SHOWN = 12
+const DOUBTS_SHOWN = 12
+const LABEL = 14
+
+const colours: Readonly<Record<Verdict, Colour>> = { certified: 'green', violated: 'red', inconclusive: 'yellow' }
+
+/** `folder` is the caller's: paths are shown relative to it. */
+export function resultLines(result: RunResult, look: Look, folder: string): string[] {
+  return [...result.suites.flatMap((suite) => ['', ...suiteLines(suite, look)]), '', ...lastLines(result, look, folder)]
+}
+
+/** Verdict, claim, doubts, replay, reports, exit code: one line each. */
+export function lastLines(result: RunResult, look: Look, folder: string): string[] {
+  const worst = result.suites.find((suite) => suite.verdict === result.verdict) ?? result.suites[0]
+  const doubts = result.suites.flatMap((suite) => suite.judgement.doubts)
+  const blocking = doubts.filter((doubt) => doubt.blocking)
+  const finding = result.suites.flatMap((suite) => suite.judgement.findings)[0]
+  const codes = [...new Set((blocking.length > 0 ? blocking : doubts).map((doubt) => doubt.code))]
+  const place = relative(folder, result.folder)
+  const lines = [
+    verdictLine(result, worst),
+    worst === undefined ? 'No suite was judged.' : `${worst.name}: ${worst.claim}`,
+    `doubts: ${doubts.length === 0 ? 'none' : `${doubts.length}, ${blocking.length} blocking (${codes.join(', ')})`}`,
+    finding === undefined ? 'replay: nothing to replay' : `replay: ${replayCommand(finding.id)}`,
+    `reports: ${place === '' || place.startsWith('..') ? result.folder : place}`,
+    `exit ${result.exitCode}: ${exitMeanings[result.exitCode] ?? 'unknown'}`,
+  ]
+  const fitted = lines.map((line) => (look.columns === undefined ? plain(line) : clipped(line, widthOf(look))))
+  return fitted.map((line, i) => (i === 0 ? paint(look, colours[result.verdict], line) : line))
+}
+
+function verdictLine(result: RunResult, worst: SuiteResult | undefined): string {
+  const words = worst === undefined ? result.verdict : verdictWords(worst)
+  const counts = (['certified', 'violated', 'inconclusive'] as const)
+    .map((verdict) => ({ verdict, count: result.suites.filter((suite) => suite.verdict === verdict).length }))
+    .filter(({ count }) => count > 0).map(({ verdict, count }) => `${count} ${verdict}`)
+  const many = result.suites.length > 1 ? ` (${counts.join(', ')})` : ''
+  const without = worst === undefined ? undefined : leftOut(worst.scope)
+  const scope = worst === undefined ? '' : `, profile ${worst.profile}${without === undefined ? '' : ` without ${without}`}`
+  const end = result.exitCode === exitCodes.interrupted ? ', interrupted' : ''
+  return `${words.toUpperCase()}${many}${scope}${end}`
+}
+
+function suiteLines(suite: SuiteResult, look: Look): string[] {
+  const { judgement } = suite
+  const width = widthOf(look)
+  const head = wrap(`${suite.name}  ${verdictWords(suite).toUpperCase()}`, width)
+  const lines = [
+    ...head.map((line) => paint(look, colours[suite.verdict], line)),
+    ...wrap(suite.claim, width, { first: '  ', next: '  ' }),
+  ]
+  if (suite.failure !== undefined) return lines
+  return [
+    ...lines,
+    ...findingLines(judgement.findings, look),
+    ...doubtLines(judgement, look),
+    ...judgement.observations.flatMap((one, i) =>
+      labelled(i === 0 ? 'observed' : '', `${one.kind}: ${one.detail}`, width)),
+    ...factLines(suite, width),
+  ]
+}
+
+function findingLines(findings: readonly Finding[], look: Look): string[] {
+  const width = widthOf(look)
+  const shown = findings.slice(0, FINDINGS_SHOWN).flatMap((finding) => {
+    const head = wrap(`${finding.anomaly} ${finding.effect}`, width, { first: '  x ', next: '    ' })
+    const schedule = finding.schedule.length === 0
+      ? ['without any fault'] : finding.schedule.map(({ fault, point }) => `${fault} at ${point}`)
+    const inner = { first: '      ', next: '        ' }
+    return [
+      ...head.map((line) => paint(look, 'red', line)),
+      ...schedule.flatMap((one) => wrap(one, width, inner)),
+      ...wrap(finding.detail, width, inner),
+      ...wrap(`seen for ${counted(finding.count, 'message')}, again in ${finding.confirmed.k} of `
+        + `${finding.confirmed.n} clean cells`, width, inner),
+      ...wrap(replayCommand(finding.id), width, inner).map((line) => paint(look, 'cyan', line)),
+    ]
+  })
+  const rest = findings.length - FINDINGS_SHOWN
+  return rest > 0 ? [...shown, ...wrap(`and ${rest} more in report.json`, width, { first: '    ', next: '    ' })] : shown
+}
+
+/** Blocking ones first: they decide the verdict. */
+function doubtLines({ doubts }: Judgement, look: Look): string[] {
+  const width = widthOf(look)
+  const sorted = [...doubts.filter((doubt) => doubt.blocking), ...doubts.filter((doubt) => !doubt.blocking)]
+  const shown = sorted.slice(0, DOUBTS_SHOWN).flatMap((doubt) => wrap(
+    `${doubt.code}: ${doubt.detail}${doubt.blocking ? '' : ' (not blocking)'}`, width, { first: '  ? ', next: '    ' },
+  ).map((line) => (doubt.blocking ? paint(look, 'yellow', line) : line)))
+  const rest = sorted.length - DOUBTS_SHOWN
+  return rest > 0 ? [...shown, `  and ${rest} more in report.json`] : shown
+}
+
+function factLines(suite: SuiteResult, width: number): string[] {
+  const { points, faults, messages, controls } = suite.judgement
+  const planted = controls.map((one) => `${one.what} of ${one.effect} ${one.seen ? 'seen' : 'NOT SEEN'}`)
+  const apart = faults.notApplicable > 0 ? `, ${faults.notApplicable} not applicable` : ''
+  const contexts = listed(suite.scope.contexts)
+  return [
+    ...labelled('points', `${points.k} of ${points.K} exercised (points x contexts: ${contexts})`, width),
+    ...labelled('faults', `${faults.fired} of ${faults.planned} fired${apart} (${listed(suite.scope.faults)})`, width),
+    ...labelled('messages', `${messages.sent} sent, ${messages.complete} complete, ${messages.deliveries} deliveries, `
+      + `${messages.redeliveries} of them repeated`, width),
+    ...labelled('controls', planted.length === 0 ? 'none planted' : planted.join(', '), width),
+  ]
+}
+
+function labelled(label: string, text: string, width: number): string[] {
+  const next = ' '.repeat(LABEL)
+  return wrap(text, width, { first: `  ${label}`.padEnd(LABEL), next })
+}
