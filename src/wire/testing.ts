@@ -73,13 +73,17 @@ export function byteByByte(chunks: readonly Chunk[]): Chunk[] {
   return chunks.flatMap(([direction, bytes]) => Array.from(bytes, (byte): Chunk => [direction, Buffer.of(byte)]))
 }
 
-/** The conversation once for every place inside a chunk, cut in two there. */
+/**
+ * The conversation cut again and again until every place inside every chunk was a cut: the n-th has each chunk that is
+ * longer than n cut in two after n bytes.
+ */
 export function* cutEverywhere(chunks: readonly Chunk[]): Generator<Chunk[]> {
-  for (const [index, [direction, bytes]] of chunks.entries()) {
-    for (let at = 1; at < bytes.length; at += 1) {
-      const halves: Chunk[] = [[direction, bytes.subarray(0, at)], [direction, bytes.subarray(at)]]
-      yield [...chunks.slice(0, index), ...halves, ...chunks.slice(index + 1)]
-    }
+  const longest = Math.max(...chunks.map(([, bytes]) => bytes.length))
+  for (let at = 1; at < longest; at += 1) {
+    yield chunks.flatMap(([direction, bytes]): Chunk[] => {
+      if (at >= bytes.length) return [[direction, bytes]]
+      return [[direction, bytes.subarray(0, at)], [direction, bytes.subarray(at)]]
+    })
   }
 }
 

@@ -42,7 +42,8 @@ export class OpenContent {
   #body(frame: Frame): void {
     if (this.#properties === undefined) throw new WireError('amqp', 'a body before its header', frame.bytes)
     if (frame.payload.length > this.#missing) {
-      throw new WireError('amqp', `a body of ${frame.payload.length} bytes where ${this.#missing} are left`, frame.bytes)
+      const what = `a body of ${frame.payload.length} bytes where ${this.#missing} are left`
+      throw new WireError('amqp', what, frame.bytes)
     }
     this.#missing -= frame.payload.length
     this.#parts.push(frame.payload)

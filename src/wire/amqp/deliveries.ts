@@ -29,7 +29,7 @@ export class Deliveries {
     this.#unsettled.add(tag)
   }
 
-  /** Tag 0 with `multiple` means all. A tag that is not unsettled settles nothing: the server will close the channel. */
+  /** Tag 0 with `multiple` means all. A tag that is not unsettled settles nothing: the server closes the channel. */
   settle(tag: number, multiple: boolean, how: Settlement): Settled[] {
     const tags = multiple ? [...this.#unsettled].filter((each) => tag === 0 || each <= tag) : [tag]
     return tags.filter((each) => this.#unsettled.delete(each)).map((each) => ({ tag: each, how }))

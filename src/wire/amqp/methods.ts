@@ -11,7 +11,6 @@ import type { FieldType } from './field-reader.ts'
 export type Sender = 'C' | 'S' | 'B'
 
 export interface MethodSpec {
-  /** Class in the upper, method in the lower 16 bits, as on the wire. */
   readonly id: number
   readonly name: string
   readonly sender: Sender
@@ -105,14 +104,15 @@ export const BASIC_PROPERTIES = parseFields(
   + ' correlationId:shortstr replyTo:shortstr expiration:shortstr messageId:shortstr timestamp:longlong'
   + ' type:shortstr userId:shortstr appId:shortstr clusterId:shortstr')
 
-export const METHODS: ReadonlyMap<number, MethodSpec> = new Map(ROWS.map(([classId, methodId, sender, name, fields]) => {
-  const id = classId * 0x10000 + methodId
+export const METHODS: ReadonlyMap<number, MethodSpec> = new Map(ROWS.map((row) => {
+  const [classIndex, methodIndex, sender, name, fields] = row
+  const id = methodId(classIndex, methodIndex)
   return [id, { id, name, sender, fields: parseFields(fields) }]
 }))
 
-/** The id that close methods give as class and method of what was wrong. */
-export function methodId(classId: number, method: number): number {
-  return classId * 0x10000 + method
+/** As on the wire: the class in the upper, the method in the lower 16 bits. */
+export function methodId(classIndex: number, methodIndex: number): number {
+  return classIndex * 0x10000 + methodIndex
 }
 
 function parseFields(text: string): (readonly [string, FieldType])[] {

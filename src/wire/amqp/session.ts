@@ -142,7 +142,8 @@ export class AmqpSession implements WireSession {
     const oneWay = described.oneWay || isDeaf
     const starts: OperationStart = { op, ...described, oneWay, ...(transaction === undefined ? {} : { transaction }) }
     return {
-      bytes: frame.bytes, op, starts, ...(isSecret(name) ? { secret: true } : {}), ...(facts.length > 0 ? { facts } : {}),
+      bytes: frame.bytes, op, starts,
+      ...(isSecret(name) ? { secret: true } : {}), ...(facts.length > 0 ? { facts } : {}),
       ...(oneWay ? { ends: [sentEnd(op, isDeaf ? channel.closedWith : undefined)] } : {}),
     }
   }
@@ -282,7 +283,8 @@ function closingOf(name: string, args: Table): Closing {
 
 /** A one-way operation is over when it is sent; one that the server will not look at has failed. */
 function sentEnd(op: number, closedWith: string | undefined): OperationEnd {
-  return closedWith === undefined ? { op, outcome: 'ok', detail: 'sent' } : { op, outcome: 'failed', detail: closedWith }
+  if (closedWith !== undefined) return { op, outcome: 'failed', detail: closedWith }
+  return { op, outcome: 'ok', detail: 'sent' }
 }
 
 function otherFrame(frame: Frame): Unit {

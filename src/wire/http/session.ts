@@ -124,7 +124,8 @@ export class HttpSession implements WireSession {
   #tunnelled(direction: 'request' | 'reply', bytes: Buffer): Unit {
     if (this.#told.has(direction)) return { bytes }
     this.#told.add(direction)
-    return { bytes, facts: [{ type: 'unknown', detail: `${direction} of an upgraded connection`, mayChangeState: true }] }
+    const detail = `${direction} of an upgraded connection`
+    return { bytes, facts: [{ type: 'unknown', detail, mayChangeState: true }] }
   }
 }
 

@@ -73,9 +73,10 @@ test.each([
 test('an offered upgrade that the server ignores stays HTTP, with a chunked body too', () => {
   const session = httpWire.open()
   const head = 'POST /a HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n'
-  const units = request(session, `${head}Transfer-Encoding: chunked\r\n\r\n3\r\no-1\r\n0\r\n\r\nGET /b HTTP/1.1\r\n\r\n`)
+  const body = '3\r\no-1\r\n0\r\n\r\n'
+  const units = request(session, `${head}Transfer-Encoding: chunked\r\n\r\n${body}GET /b HTTP/1.1\r\n\r\n`)
   expect(units.map((unit) => unit.starts?.values)).toEqual([['o-1', '/a'], ['/b']])
-  const answers = reply(session, 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+  const answers = reply(session, 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'.repeat(2))
   expect(answers.flatMap((unit) => unit.ends ?? []).map((end) => end.op)).toEqual([1, 2])
 })
 
