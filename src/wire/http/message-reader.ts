@@ -30,7 +30,7 @@ export interface Stretch {
 /** What follows a head: a body as the head says, none whatever it says, or no HTTP any more. */
 export type Following = 'body' | 'none' | 'tunnel'
 
-/** The parser counts a chunk that ends between two messages as head, of which it allows 80 KiB: it gets less at once. */
+/** The parser counts a chunk that ends between two messages as head and allows 80 KiB of that: it gets less at once. */
 const PARSED_BYTES_MAX = 16 * 1024
 
 export class MessageReader {
