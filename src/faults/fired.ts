@@ -13,11 +13,11 @@ export function diedAtCrossing(step: StepView): boolean {
     .some((exit) => exit.because === 'fault' && exit.signal === 'SIGKILL' && exit.seq > held.seq)
 }
 
-/** The crossing was reached and an incarnation was gone after the verb, however it went. */
-export function exitedAfter(step: StepView, verb: string): boolean {
-  const did = lastDid(step, verb)
-  if (did === undefined) return false
-  return eventsOf(step.events, 'incarnation-exited').some((exit) => exit.because === 'fault' && exit.seq > did.seq)
+/** The crossing was reached, the verb was carried out, and an incarnation was gone after it, however it went. */
+export function exitedBy(step: StepView, verb: string): boolean {
+  const held = lastHeld(step)
+  if (held === undefined || lastDid(step, verb) === undefined) return false
+  return eventsOf(step.events, 'incarnation-exited').some((exit) => exit.because === 'fault' && exit.seq > held.seq)
 }
 
 /** The verb saw the server's side close, and the subject's connection was reset. */

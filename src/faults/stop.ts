@@ -5,7 +5,7 @@
  * that drains and leaves is right; one that acknowledges what it has not finished, or exits in the middle, shows.
  */
 import type { Fault } from '../model/fault.ts'
-import { exitedAfter, recovered } from './fired.ts'
+import { exitedBy, recovered } from './fired.ts'
 
 export const stop: Fault = {
   name: 'stop',
@@ -14,5 +14,5 @@ export const stop: Fault = {
   program: [{ verb: 'hold' }, { verb: 'stop' }, { verb: 'start' }],
   overlaps: false,
   keepsUpstream: false,
-  fired: (step) => exitedAfter(step, 'stop') && recovered(step),
+  fired: (step) => exitedBy(step, 'stop') && recovered(step),
 }

@@ -21,6 +21,8 @@ export interface Stage {
   readonly point: Point
   readonly victim: Victim
   readonly crossing: Crossing | undefined
+  /** The crossing of the schedule's next fault, armed once this one lets go. */
+  readonly next: Crossing | undefined
   readonly leaseLinks: ReadonlySet<string>
   readonly graceMs: number
   /** How long a crossing may take to be reached. */

@@ -33,6 +33,7 @@ export interface CampaignParts {
   readonly command: SubjectCommand
   readonly messages: Iterator<Message>
   readonly cellPrefix: string
+  readonly partTemplates: Readonly<Record<string, string>>
 }
 
 /** Learned by the baseline, used by every step after it. */
@@ -131,14 +132,16 @@ export class CampaignContext {
   async incarnationPlan(
     wanted: { readonly id: string; readonly gated: boolean; readonly shares: Shares; readonly host: ObserverHost },
   ): Promise<IncarnationPlan> {
-    const { suite, stack, ledger, command } = this.#parts
+    const { suite, stack, ledger, command, partTemplates } = this.#parts
     const folder = join(stack.folder, 'incarnations', createHash('sha256').update(wanted.id).digest('hex').slice(0, 12))
     await mkdir(folder, { recursive: true })
     return {
       id: wanted.id, gated: wanted.gated, links: wanted.shares.links, proxies: stack.proxies, ledger,
       host: wanted.host, command: command.command, cwd: suite.subject.cwd,
       environment: (templates) => renderEnvironment(suite, command, {
-        values: { ...templates, 'incarnation.dir': folder, 'incarnation.id': wanted.id, cell: wanted.id.split('.')[0] ?? '' },
+        values: {
+          ...partTemplates, ...templates, 'incarnation.dir': folder, 'incarnation.id': wanted.id, cell: wanted.id.split('.')[0] ?? '',
+        },
         port: freePort,
       }),
     }

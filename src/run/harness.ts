@@ -13,6 +13,8 @@ import type { Suite } from '../model/suite.ts'
 export interface Harness extends AsyncDisposable {
   readonly ledger: Ledger
   readonly stack: Stack
+  /** `{{parts.NAME}}`: where the parts that subjects may use are. */
+  readonly partTemplates: Readonly<Record<string, string>>
 }
 
 /** Starts every server that the suites need, side by side. */
@@ -21,10 +23,13 @@ export async function openHarness(
 ): Promise<Harness> {
   const ledger = await openLedger(folder)
   try {
-    const stack = await nativeEnvironment(ledger, { parts: await inspectParts(), onProgress }).start(kindsOf(suites))
+    const parts = await inspectParts()
+    const stack = await nativeEnvironment(ledger, { parts, onProgress }).start(kindsOf(suites))
     return {
       ledger,
       stack,
+      partTemplates: Object.fromEntries(parts.flatMap(({ name, path }) =>
+        (path === undefined ? [] : [[`parts.${name}`, path]]))),
       [Symbol.asyncDispose]: async () => {
         await stack[Symbol.asyncDispose]()
         await ledger[Symbol.asyncDispose]()

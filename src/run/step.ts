@@ -131,11 +131,8 @@ class StepRun {
       const next = crossings[i + 1]
       this.#recordArmed(planned)
       this.#cell.armNext(next)
-      const failure = await carryOut(this.#stage(planned, crossings[i]), (verb, detail) => {
-        this.#record({ type: 'fault-did', fault: planned.fault.name, point: planned.point.name, verb, detail })
-        // The process lives on after a network fault: it is the next fault's victim too.
-        if (verb === 'cut' && next !== undefined) this.#armCurrent(next)
-      })
+      const failure = await carryOut(this.#stage(planned, crossings[i], next), (verb, detail) =>
+        this.#record({ type: 'fault-did', fault: planned.fault.name, point: planned.point.name, verb, detail }))
       if (failure !== undefined) return this.#giveUp(failure, crossings)
     }
     return undefined
@@ -163,11 +160,6 @@ class StepRun {
       })
       return end
     })
-  }
-
-  #armCurrent(crossing: Crossing): void {
-    const { current } = this.#cell
-    if (current !== undefined && !current.hasExited) current.observer.arm(crossing)
   }
 
   #giveUp(failure: string, crossings: readonly (Crossing | undefined)[]): string {
@@ -199,26 +191,34 @@ class StepRun {
     this.#cell.record(body)
   }
 
-  #stage(planned: PlannedFault, crossing: Crossing | undefined): Stage {
+  #stage(planned: PlannedFault, crossing: Crossing | undefined, next: Crossing | undefined): Stage {
     const cell = this.#cell
     const context = this.#context
     const copySent = async (): Promise<'ok' | 'failed' | 'indeterminate'> => {
       this.#copies += 1
       return cell.send(this.#message, this.#copies)
     }
+    const victim = (): Incarnation => {
+      const standing = cell.holderOf(crossing) ?? cell.current
+      assert(standing !== undefined, 'there is a current incarnation')
+      return standing
+    }
     return {
       fault: planned.fault,
       point: planned.point,
       crossing,
       get victim(): Incarnation {
-        const { current } = cell
-        assert(current !== undefined, 'there is a current incarnation')
-        return cell.holderOf(crossing) ?? current
+        return victim()
       },
+      next,
       leaseLinks: context.leaseLinks,
       graceMs: context.suite.subject.graceMs,
       reachMs: context.reachMs,
-      disarm: () => crossing?.disarm(),
+      disarm: () => {
+        crossing?.disarm()
+        // Whoever lives on is the next fault's victim too.
+        if (next !== undefined) victim().observer.arm(next)
+      },
       flush: () => context.recorder.flush(),
       held: (withheld, proven) => this.#record({
         type: 'fault-held', fault: planned.fault.name, point: planned.point.name, withheld, proven,

@@ -43,13 +43,14 @@ export async function inContext<T>(
   return await work(new CampaignContext({
     suite, stack, ledger: harness.ledger, recorder: options.recorder, databases: templates, signal: options.signal,
     command: options.subject, messages: messages(suite, options.seed), cellPrefix: `s${options.index}`,
+    partTemplates: harness.partTemplates,
   }))
 }
 
 async function runSetup(
   harness: Harness, suite: Suite, command: SubjectCommand, templates: ReadonlyMap<string, DatabaseTemplate>,
 ): Promise<void> {
-  const values: Record<string, string> = {}
+  const values: Record<string, string> = { ...harness.partTemplates }
   for (const [name, template] of templates) {
     for (const [field, value] of Object.entries(template.template)) values[`${name}.${field}`] = value
   }

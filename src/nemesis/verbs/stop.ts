@@ -3,9 +3,13 @@ import type { Carried, Stage } from '../stage.ts'
 
 export async function stop(stage: Stage): Promise<Carried> {
   stage.flush()
-  const how = await stage.victim.stop('fault', stage.graceMs, () => {
+  const { victim, next } = stage
+  const stopped = victim.stop('fault', stage.graceMs, () => {
     stage.disarm()
-    for (const connection of stage.victim.connections()) connection.release()
+    for (const connection of victim.connections()) connection.release()
   })
-  return { detail: `SIGTERM to ${stage.victim.id}: ${how}` }
+  // The next fault strikes on the way out: then nobody waits for the end of the grace.
+  const interrupted = next?.reached.then(() => 'it came to the next point on its way out')
+  const how = await (interrupted === undefined ? stopped : Promise.race([stopped, interrupted]))
+  return { detail: `SIGTERM to ${victim.id}: ${how}` }
 }
