@@ -146,7 +146,7 @@ describe('lost', () => {
   })
   test('not: where nothing was read back, or the harness gave up', () => {
     const unread = world({ ...sweep({ found: [] }), without: (draft) => draft.type === 'effect-observed'
-      || (draft.type === 'learned' && draft.what === 'read-back') })
+      || draft.type === 'backlog-observed' })
     expect(judge(unread)).toMatchObject({ verdict: 'inconclusive', findings: [] })
     expect(found(sweep({ found: [], end: 'aborted' }))).toEqual([])
   })

@@ -128,10 +128,11 @@ function singulars(table: string): string[] {
 function tokenFinder(messages: readonly Message[]): (change: RowChange) => Set<string> {
   const owners = new Map(messages.flatMap((message) => message.tokens.map((token) => [token, message.id] as const)))
   const tokens = [...owners].filter(([token]) => token !== '').sort(([a], [b]) => b.length - a.length)
+  const shortest = tokens.at(-1)?.[0].length ?? Infinity
   return (change) => {
     const values = [...Object.values(change.row), ...Object.values(change.old ?? {})]
     return new Set(values.flatMap((value) => {
-      if (value === null) return []
+      if (value === null || value.length < shortest) return []
       const exact = owners.get(value)
       return exact === undefined ? inside(value, tokens) : [exact]
     }))

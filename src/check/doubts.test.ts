@@ -67,12 +67,12 @@ describe('the harness did not wait or read', () => {
     expect(judged.doubts.map((doubt) => doubt.code)).toEqual(['tail-cut-short', 'unconfirmed'])
   })
   test('no final readings', () => {
-    expect(without((draft) => draft.type === 'effect-observed' || learned('read-back')(draft)))
+    expect(without((draft) => draft.type === 'effect-observed' || draft.type === 'backlog-observed'))
       .toContain('no-final-readings')
   })
   test('a cell that was not read back', () => {
     const there: Story = { ...killed, message: 'm5', cell: 'c2', found: [] }
-    expect(codes(world({ stories: [killed, there], without: (draft) => draft.cell === 'c2' && learned('read-back')(draft) })))
+    expect(codes(world({ stories: [killed, there], without: (draft) => draft.cell === 'c2' && draft.type === 'backlog-observed' })))
       .toEqual(['no-final-readings'])
   })
   test('messages that the broker still holds', () => {
@@ -130,7 +130,7 @@ describe('the baseline teaches nothing', () => {
     const judged = judge(world({ baseline: fine.map(silent), stories: [silent(killed)] }))
     expect(judged).toMatchObject({ verdict: 'inconclusive', findings: [] })
     expect(judged.doubts.map((doubt) => doubt.code)).toEqual(expect.arrayContaining(
-      ['nothing-consumed', 'no-final-readings', 'not-exercised', 'no-baseline']))
+      ['nothing-consumed', 'not-exercised', 'no-baseline']))
   })
   test('no fault-free message, or only one', () => {
     expect(codes(world({ baseline: [] }))).toContain('no-baseline')

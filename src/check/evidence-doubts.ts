@@ -6,10 +6,14 @@
  * around, a tail cut short, a blind effect query) has to end up here.
  */
 import type { Doubt } from '../model/anomaly.ts'
+import type { EventOf } from '../model/event.ts'
+import type { History } from '../model/history.ts'
 import { eventsOf } from '../model/history.ts'
 import type { Case, Doubter } from './doubts.ts'
 import { blocking, listed } from './doubts.ts'
 import type { Evidence } from './effects.ts'
+import { maybeDeadLettered, silenceCounts } from './fate.ts'
+import { inEveryCell } from './phantom.ts'
 import { isJudged } from './view.ts'
 
 export const evidenceDoubters: readonly Doubter[] = [
@@ -22,6 +26,7 @@ export const evidenceDoubters: readonly Doubter[] = [
   { name: 'bypass', doubt: ({ evidence }) => linkDoubts(evidence) },
   { name: 'tail', doubt: ({ evidence }) => tailDoubts(evidence) },
   { name: 'readings', doubt: ({ evidence }) => readingDoubts(evidence) },
+  { name: 'owners', doubt: ({ evidence }) => ownerDoubts(evidence) },
   { name: 'merge-check', doubt: ({ evidence }) => mergeDoubts(evidence) },
 ]
 
@@ -115,20 +120,38 @@ function tailDoubts({ facts }: Evidence): Doubt[] {
 function readingDoubts({ history, steps, finals, readAt, messages }: Evidence): Doubt[] {
   const cells = new Set(steps.filter((step) => isJudged(step.phase)).map((step) => step.cell))
   const unread = [...cells].filter((cell) => !readAt.has(cell))
-  if (finals.length === 0) return [blocking('no-final-readings', 'no effect was ever read back')]
+  if (finals.length === 0) return [blocking('no-final-readings', 'no effect was ever found when all was read back')]
   if (unread.length > 0) return [blocking('no-final-readings', `effects were not read back in ${listed(unread)}`)]
   const late = messages.filter((message) => isJudged(message.phase)
     && message.deliveries.some((event) => event.seq > (readAt.get(message.cell) ?? Infinity)))
-  const left = [...cells].flatMap((cell) => {
-    const last = eventsOf(history, 'backlog-observed').findLast((event) => event.cell === cell)
-    const settled = eventsOf(history, 'settled').findLast((event) => event.cell === cell)
-    const stale = last === undefined || last.seq < (settled?.seq ?? 0)
-    return stale || last.ready + last.unsettled === 0 ? [] : [`${cell}: ${last.ready} ready, ${last.unsettled} open`]
-  })
+  const left = [...lastBacklogs(history)].filter(([cell, last]) => cells.has(cell) && last.ready + last.unsettled > 0)
   return [
     ...(late.length === 0 ? [] : [blocking('late-delivery', `delivered after the effects were read back: `
       + listed(late.map((message) => message.id)))]),
-    ...(left.length === 0 ? [] : [blocking('backlog-left', `the broker still holds messages in ${listed(left)}`)]),
+    ...(left.length === 0 ? [] : [blocking('backlog-left', `the broker still holds messages in `
+      + listed(left.map(([cell, last]) => `${cell}: ${last.ready} ready, ${last.unsettled} open`)))]),
+  ]
+}
+
+/** Per cell the last look at the broker, unless something was settled after it. */
+function lastBacklogs(history: History): Map<string, EventOf<'backlog-observed'>> {
+  const last = new Map<string, EventOf<'backlog-observed'>>()
+  for (const event of history) {
+    if (event.type === 'backlog-observed') last.set(event.cell, event)
+    if (event.type === 'settled') last.delete(event.cell)
+  }
+  return last
+}
+
+function ownerDoubts(evidence: Evidence): Doubt[] {
+  const cloned = [...new Set(inEveryCell(evidence).map((event) => `${event.effect} ${event.identity}`))]
+  const unread = evidence.messages.filter((message) => isJudged(message.phase)
+    && silenceCounts(evidence, message) && maybeDeadLettered(evidence, message))
+  return [
+    ...(cloned.length === 0 ? [] : [blocking('unowned-effects', `every cell holds what no message caused `
+      + `(${listed(cloned)}); leave it out of the effect`)]),
+    ...(unread.length === 0 ? [] : [blocking('dead-letters-not-read', `discarded, and nobody looked whether they are in `
+      + `a dead letter queue: ${listed(unread.map((message) => message.id))}`)]),
   ]
 }
 

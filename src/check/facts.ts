@@ -26,6 +26,8 @@ const suiteFacts = z.object({
   horizonMs: z.number(),
   tailMs: z.number(),
   settlement: z.enum(['wire', 'none']).default('wire'),
+  /** The subject may refuse a message for good. */
+  reject: z.boolean().default(false),
 })
 
 const scopeFacts = z.object({ faults: z.array(z.string()), partial: z.boolean(), contexts: z.array(z.string()) })

@@ -31,10 +31,21 @@ export function fateOf(view: View, message: MessageView): Fate {
   return finalSettlement(message) === undefined ? 'unsettled' : 'settled'
 }
 
-/** Ended in a queue where the suite declares that messages may end. */
+/** Ended where the suite declares that messages may end instead: in one of its queues, or refused. */
 export function endedDeclared(view: View, message: MessageView): boolean {
-  const declared = view.facts.suite?.deadLetter ?? []
-  return message.deadLetters.some((event) => declared.includes(event.queue))
+  const { suite } = view.facts
+  if (suite === undefined) return false
+  if (message.deadLetters.some((event) => suite.deadLetter.includes(event.queue))) return true
+  return suite.reject && finalSettlement(message)?.how === 'discard'
+}
+
+/**
+ * Discarded in a suite with dead letter queues, and nobody looked into them: it may well lie there. `doubts.ts` says
+ * so.
+ */
+export function maybeDeadLettered(view: View, message: MessageView): boolean {
+  const declares = (view.facts.suite?.deadLetter.length ?? 0) > 0
+  return declares && !view.readDeadLetters && finalSettlement(message)?.how === 'discard'
 }
 
 /** Copies that may have reached the broker; at least the one that the message is. */

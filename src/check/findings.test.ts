@@ -16,7 +16,7 @@ describe('grouping', () => {
   test('one finding per anomaly, effect and schedule, over contexts and messages', () => {
     const cold: Story = { ...doubled, message: 'm5', context: 'cold', cell: 'c2' }
     const judged = judge(world({ stories: [doubled, cold] }))
-    expect(judged.findings).toMatchObject([{ anomaly: 'duplicate', count: 2, context: 'cold, warm' }])
+    expect(judged.findings).toMatchObject([{ anomaly: 'duplicate', count: 2, context: 'warm' }])
   })
   test('another schedule is another finding', () => {
     const deeper: Story = { ...doubled, message: 'm5', phase: 'recovery', context: 'recovery',
@@ -68,11 +68,25 @@ describe('confirmation', () => {
   })
 })
 
-test('a reading taken twice is not a duplicate', () => {
-  const first = world()
-  const readings = first.filter((event) => event.type === 'effect-observed'
-    || (event.type === 'learned' && event.what === 'read-back'))
-  const last = first.at(-1)
-  const twice = [...first, ...readings.map((event, index) => ({ ...event, seq: (last?.seq ?? 0) + index + 1 }))]
-  expect(judge(twice)).toMatchObject({ verdict: 'certified', findings: [] })
+test('a replay, which has no sweep, finds what it confirms', () => {
+  const replayed: Story = { ...doubled, phase: 'confirm', confirms: findingId() }
+  expect(judge(world({ stories: [replayed] }))).toMatchObject({
+    verdict: 'violated', findings: [{ id: findingId(), confirmed: { k: 1, n: 1 } }],
+  })
+  expect(judge(world({ stories: [{ ...replayed, found: [{}] }] })).findings).toEqual([])
+})
+
+test('what a later fault-free message shows is the aftermath of the fault before it', () => {
+  const bystander: Story = { message: 'm5', phase: 'settle', found: [] }
+  expect(judge(world({ stories: [killed, bystander] })).findings)
+    .toMatchObject([{ anomaly: 'lost', message: 'm5', fault: 'kill', point: killPoint }])
+})
+
+test('a reading taken twice is not a duplicate, and a half one does not count', () => {
+  const once = world()
+  const readings = once.filter((event) => event.type === 'effect-observed' || event.type === 'backlog-observed')
+  const last = once.at(-1)?.seq ?? 0
+  const again = readings.map((event, index) => ({ ...event, seq: last + index + 1 }))
+  expect(judge([...once, ...again])).toMatchObject({ verdict: 'certified', findings: [] })
+  expect(judge([...once, ...again.slice(0, 1)])).toMatchObject({ verdict: 'certified', findings: [] })
 })

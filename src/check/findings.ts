@@ -27,11 +27,16 @@ export interface Grouped {
 }
 
 export function findingsOf(view: View, names: PointNames, anomalies: readonly Anomaly[]): Grouped[] {
-  const judged = anomalies.filter((anomaly) => countsAsFinding(view, anomaly))
-  const groups = groupBy(judged, (anomaly) => signatureOf(view, names, anomaly))
+  const signed = anomalies.map((anomaly) => ({ anomaly, signature: signatureOf(view, names, anomaly) }))
+  const judged = signed.filter(({ anomaly }) => countsAsFinding(view, anomaly))
+  const known = new Set(judged.map(({ signature }) => signature))
+  // A replay has no sweep: what it set out to see again is a finding once it was seen.
+  const again = signed.filter(({ anomaly, signature }) => !known.has(signature)
+    && stepOf(view, anomaly)?.start.confirms === findingId(signature))
   const confirmations = confirmationsOf(view)
-  return [...groups].flatMap(([signature, group]) => {
-    const grouped = groupFinding(view, names, { signature, group, confirmations, anomalies })
+  return [...groupBy([...judged, ...again], ({ signature }) => signature)].flatMap(([signature, group]) => {
+    const from = { signature, group: group.map(({ anomaly }) => anomaly), confirmations, anomalies }
+    const grouped = groupFinding(view, names, from)
     return grouped === undefined ? [] : [grouped]
   }).sort((a, b) => severityOf(a.finding.anomaly) - severityOf(b.finding.anomaly)
     || compare(a.finding.effect, b.finding.effect) || compare(a.finding.point, b.finding.point)
@@ -53,10 +58,22 @@ function countsAsFinding(view: View, anomaly: Anomaly): boolean {
   return view.steps.some((other) => cells.has(other.cell) && isJudged(other.phase))
 }
 
+/**
+ * The step to blame: a message that only came by, after a fault in the same cell, shows that fault's aftermath. In
+ * the baseline nothing came before.
+ */
+function causeOf(step: StepInfo): StepInfo {
+  if (step.phase === 'baseline' || step.phase === 'controls') return step
+  for (let cause: StepInfo | undefined = step; cause !== undefined; cause = cause.previous) {
+    if (cause.start.faults.length > 0) return cause
+  }
+  return step
+}
+
 function scheduleOf(view: View, names: PointNames, anomaly: Anomaly): Finding['schedule'] {
   const step = stepOf(view, anomaly)
   if (step === undefined) return [{ fault: unknown, point: unknown }]
-  return step.start.faults.map(({ fault, point }) => ({ fault, point: names.canonical(point) }))
+  return causeOf(step).start.faults.map(({ fault, point }) => ({ fault, point: names.canonical(point) }))
 }
 
 function signatureOf(view: View, names: PointNames, anomaly: Anomaly): string {
@@ -96,7 +113,7 @@ function groupFinding(view: View, names: PointNames, from: Group): Grouped | und
       point: last.point,
       points: names.all(last.point),
       fault: last.fault,
-      context: contextsOf(view, from.group),
+      context: contextOf(view, shown),
       detail: shown.detail,
       count: new Set(from.group.map((anomaly) => anomaly.message ?? anomaly.identity)).size,
       witness: shown.witness,
@@ -106,9 +123,10 @@ function groupFinding(view: View, names: PointNames, from: Group): Grouped | und
   }
 }
 
-function contextsOf(view: View, group: readonly Anomaly[]): string {
-  const contexts = group.map((anomaly) => stepOf(view, anomaly)?.start.context).filter((found) => found !== undefined)
-  return [...new Set<string>(contexts)].sort().join(', ') || unknown
+/** Of the message that is shown; the grid has the other contexts. */
+function contextOf(view: View, shown: Anomaly): string {
+  const step = stepOf(view, shown)
+  return step === undefined ? unknown : causeOf(step).start.context
 }
 
 function confirmationsOf(view: View): StepInfo[] {

@@ -7,7 +7,7 @@
 import type { EffectFacts } from './facts.ts'
 import type { Evidence } from './effects.ts'
 import { identitiesOf, learnedOf } from './effects.ts'
-import { endedDeclared, fateOf, silenceCounts } from './fate.ts'
+import { endedDeclared, fateOf, maybeDeadLettered, silenceCounts } from './fate.ts'
 import type { MessageView } from './view.ts'
 import { isInsert } from './rows.ts'
 
@@ -19,6 +19,7 @@ export interface Missing {
 
 export function mayMiss(evidence: Evidence, message: MessageView): boolean {
   if (!silenceCounts(evidence, message) || endedDeclared(evidence, message)) return false
+  if (maybeDeadLettered(evidence, message)) return false
   const fate = fateOf(evidence, message)
   return fate === 'settled' || fate === 'dead-lettered'
 }

@@ -12,7 +12,7 @@ function operation(story: Story, kind: string, connection: string): Draft[] {
   const id = `${story.message} ${kind}`
   const started: EventBody = {
     type: 'operation-started', incarnation: 'i0', connection, operation: id, link: 'db', kind, text: '', occurrence: 1,
-    reads: kind === 'SELECT', oneWay: false, cause: 'order', message: story.message,
+    reads: kind === 'SELECT', oneWay: false, handshake: false, cause: 'order', message: story.message,
   }
   return [
     ev(started, step),

@@ -39,20 +39,21 @@ function told(kind: ObservationKind, count: number, detail: string): Observation
 
 function earlyAcks(evidence: Evidence): Observation[] {
   const late = evidence.messages.filter((message) => message.phase === 'baseline')
-    .flatMap((message) => lateOperations(message).slice(0, 1))
+    .flatMap((message) => lateOperations(evidence, message).slice(0, 1))
   const texts = [...new Set(late.map((event) => `${event.link} ${event.kind} ${event.text}`.trim()))].sort()
   return told('early-ack', late.length, `messages are settled before ${texts.join('; ')} is done`)
 }
 
 /** Operations of the message that may change something and went on after it was settled. */
-function lateOperations(message: MessageView): EventOf<'operation-started'>[] {
+function lateOperations(evidence: Evidence, message: MessageView): EventOf<'operation-started'>[] {
   const settled = finalSettlement(message)
   if (settled === undefined) return []
-  const own = eventsOf(message.step.events, 'operation-started').filter((event) => event.message === message.id)
+  const own = eventsOf(evidence.history, 'operation-started')
+    .filter((event) => event.message === message.id && !event.handshake)
   const settling = settled.how === 'auto' ? undefined : nearest(own, settled)
-  const after = new Set(message.step.events.filter((event) => (
-    (event.type === 'operation-forwarded' || event.type === 'operation-ended') && event.seq > settled.seq
-  )).map((event) => (event.type === 'operation-forwarded' || event.type === 'operation-ended' ? event.operation : '')))
+  const later = evidence.history.filter((event) => event.seq > settled.seq)
+  const after = new Set([...eventsOf(later, 'operation-forwarded'), ...eventsOf(later, 'operation-ended')]
+    .map((event) => event.operation))
   return own.filter((event) => event !== settling && !event.reads && after.has(event.operation)
     && event.transaction !== 'begin' && event.transaction !== 'rollback')
 }

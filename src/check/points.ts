@@ -65,10 +65,17 @@ export function gridOf(
     }
   }
   for (const attempt of evidence.attempts) {
-    const place = { fault: attempt.fault, point: names.canonical(attempt.point), context: attempt.step.start.context }
+    const place = { fault: attempt.fault, point: names.canonical(attempt.point), context: contextOf(attempt) }
     tasks.set(keyOf(place), merge(place, tasks.get(keyOf(place)), { attempt, worst: worstOf(attempt, evidence.anomalies) }))
   }
   return summary(view, names, [...tasks.values()])
+}
+
+/** What a fault brought up is a recovery point, whatever context its schedule began in. */
+function contextOf({ step, fault, point }: Attempt): string {
+  const { faults, context } = step.start
+  const first = faults.findIndex((planned) => planned.fault === fault && planned.point === point)
+  return step.phase === 'recovery' && first > 0 ? 'recovery' : context
 }
 
 type Place = Pick<Task, 'fault' | 'point' | 'context'>

@@ -178,7 +178,7 @@ export function world(plan: World = {}): Event[] {
     ...cells.map((cell) => learn('tail', { planned: 100, waited: 120 }, cell)),
     learn('merge-check', { checked: 5, disagreed: 0 }),
     ...stories.flatMap((story) => readBack(story, names)),
-    ...cells.map((cell) => learn('read-back', { effects: 1 }, cell)),
+    ...cells.map((cell) => ev({ type: 'backlog-observed', ready: 0, unsettled: 0 }, undefined, { cell })),
     ...(plan.also ?? []),
     ev({ type: 'run-ended', reason: 'completed' }),
   ]

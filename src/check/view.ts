@@ -50,6 +50,8 @@ export interface View {
   readonly strays: readonly string[]
   readonly finals: readonly EffectEvent[]
   readonly live: readonly EffectEvent[]
+  /** Somebody looked into dead letter queues and found something, ever. */
+  readonly readDeadLetters: boolean
   /** `seq` up to which a cell's effects have been read back. */
   readonly readAt: ReadonlyMap<string, number>
 }
@@ -78,6 +80,7 @@ export function viewOf(history: History): View {
     strays: [...new Set(sent.map((event) => event.message))].filter((id) => !home.has(id)),
     finals,
     live,
+    readDeadLetters: eventsOf(history, 'dead-letter-observed').length > 0,
     readAt,
   }
 }
@@ -156,33 +159,48 @@ export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map
 }
 
 /**
- * Where the run marks its readings (`learned` `read-back`, after the last row of one reading of one cell), only what
- * lies between the last two marks counts. Without marks all rows are one reading, and a run that did not come to a
- * proper end has none: nobody can say what a half-done reading leaves out.
+ * A whole reading of a cell ends with `backlog-observed`: the last one with rows in it counts. Rows that no backlog
+ * follows are a reading of their own only where nothing better is there; and a run that did not come to a proper end
+ * has not read such a cell, since nobody can say what a half-done reading leaves out.
  */
 function readings(history: History): Pick<View, 'finals' | 'readAt'> {
-  const finals: EffectEvent[] = []
-  const readAt = new Map<string, number>()
   const ended = eventsOf(history, 'run-ended').at(-1)?.reason
   const proper = ended === undefined || ended === 'completed' || ended === 'budget'
-  const rows = eventsOf(history, 'effect-observed').filter((event) => event.reading === 'final')
-  const marks = groupBy(history.filter(isMark), (event) => event.cell)
-  for (const [cell, read] of groupBy(rows, (event) => event.cell)) {
-    if (marks.has(cell)) continue
-    finals.push(...read)
-    if (proper) readAt.set(cell, Math.max(...read.map((event) => event.seq)))
-  }
-  for (const [cell, ofCell] of marks) {
-    const until = ofCell.at(-1)?.seq ?? 0
-    const from = ofCell.at(-2)?.seq ?? -Infinity
-    readAt.set(cell, until)
-    finals.push(...rows.filter((row) => row.cell === cell && row.seq > from && row.seq < until))
+  const finals: EffectEvent[] = []
+  const readAt = new Map<string, number>()
+  const relevant = history.filter((event) => event.type === 'backlog-observed'
+    || (event.type === 'effect-observed' && event.reading === 'final'))
+  for (const [cell, events] of groupBy(relevant, (event) => event.cell)) {
+    const { whole, open, mark } = splitReadings(events)
+    const last = whole.findLast((reading) => reading.rows.length > 0)
+    if (last !== undefined || open.length === 0) {
+      finals.push(...last?.rows ?? [])
+      if (mark !== undefined) readAt.set(cell, last?.mark ?? mark)
+    } else {
+      finals.push(...open)
+      if (proper) readAt.set(cell, Math.max(...open.map((event) => event.seq)))
+    }
   }
   return { finals: finals.sort((a, b) => a.seq - b.seq), readAt }
 }
 
-function isMark(event: Event): boolean {
-  return event.type === 'learned' && event.what === 'read-back'
+interface Readings {
+  readonly whole: readonly { readonly rows: readonly EffectEvent[]; readonly mark: number }[]
+  /** Rows after the last mark. */
+  readonly open: readonly EffectEvent[]
+  readonly mark: number | undefined
+}
+
+function splitReadings(events: readonly Event[]): Readings {
+  const whole: { readonly rows: readonly EffectEvent[]; readonly mark: number }[] = []
+  let open: EffectEvent[] = []
+  for (const event of events) {
+    if (event.type === 'effect-observed') open.push(event)
+    if (event.type !== 'backlog-observed') continue
+    whole.push({ rows: open, mark: event.seq })
+    open = []
+  }
+  return { whole, open, mark: whole.at(-1)?.mark }
 }
 
 function effectsOf(facts: Facts, finals: readonly EffectEvent[]): EffectFacts[] {
