@@ -196,6 +196,17 @@ describe('phantom', () => {
     const early = { ...stranger(undefined, 'live'), seq: 1 }
     expect(judge([early, ...events]).findings).toEqual([])
   })
+  test('not: what every cell holds alike, which is a doubt', () => {
+    const seed = (cell: string): Draft => (
+      ev({ type: 'effect-observed', effect: 'invoice', identity: 'seed', message: undefined, content: {}, reading: 'final' },
+        undefined, { cell })
+    )
+    const there: Story = { ...killed, message: 'm5', cell: 'c2', also: [seed('c1'), seed('c2')] }
+    const judged = judge(world({ stories: [killed, there] }))
+    expect(judged).toMatchObject({ verdict: 'inconclusive', findings: [], doubts: [{ code: 'unowned-effects' }] })
+    const other: Story = { ...there, also: [seed('c2')] }
+    expect(judge(world({ stories: [killed, other] })).findings).toMatchObject([{ anomaly: 'phantom' }])
+  })
   test('not: an effect of a message that was sent', () => {
     expect(found(before(stranger('m4', 'live')))).toEqual([])
   })
@@ -222,6 +233,25 @@ describe('stuck', () => {
     const first: Story = { ...killed, deliveries: [undefined, undefined], end: 'unsettled' }
     const judged = judge(world({ stories: [first, { message: 'm5', deliveries: [], found: [], end: 'unsettled' }] }))
     expect(judged.findings).toMatchObject([{ message: 'm4', count: 1 }])
+  })
+  test('settled only after the harness restarted an idle subject, the horizon waited out', () => {
+    const step = stepId(killed)
+    const head = { incarnation: 'i9', connection: 'k9', delivery: 'd9', message: 'm4' } as const
+    const later = (atMs: number): Draft[] => [
+      ev({ type: 'incarnation-exited', incarnation: 'm4-i1-next', code: null, signal: 'SIGKILL', because: 'rest' }, undefined, { atMs }),
+      ev({ type: 'delivered', ...head, redelivered: true, lane: 'orders' }),
+      ev({ type: 'settled', ...head, how: 'ack' }),
+    ]
+    const restarted = (atMs: number, end: 'settled' | 'unsettled'): string[] => {
+      const story: Story = { ...killed, deliveries: [undefined], end }
+      const events = world({ stories: [story] })
+      const at = events.findIndex((event) => event.step === step && event.type === 'step-ended')
+      const tail = later(atMs).map((draft, index) => ({ ...draft, seq: (at + 1) * 10 + index + 1 }))
+      return judge(events.toSpliced(at + 1, 0, ...tail)).findings.map((finding) => finding.anomaly)
+    }
+    expect(restarted(1000, 'unsettled')).toEqual(['stuck'])
+    expect(restarted(999, 'unsettled')).toEqual([])
+    expect(restarted(1000, 'settled')).toEqual([])
   })
   test('proves nothing when the harness did not start the subject again', () => {
     const dead = world({

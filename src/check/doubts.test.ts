@@ -73,7 +73,7 @@ describe('the harness did not wait or read', () => {
   test('a cell that was not read back', () => {
     const there: Story = { ...killed, message: 'm5', cell: 'c2', found: [] }
     expect(codes(world({ stories: [killed, there], without: (draft) => draft.cell === 'c2' && draft.type === 'backlog-observed' })))
-      .toEqual(['no-final-readings'])
+      .toEqual(['no-final-readings', 'unaccounted'])
   })
   test('messages that the broker still holds', () => {
     expect(withEvent(ev({ type: 'backlog-observed', ready: 0, unsettled: 1 }))).toEqual(['backlog-left'])
@@ -195,6 +195,18 @@ describe('faults that did not come about', () => {
   test('a point is known by each of its names', () => {
     const faults = [{ fault: 'kill', point: 'orders ack#1 before' }]
     expect(judge(world({ stories: [{ ...killed, faults }] }))).toMatchObject({ verdict: 'certified', points: { k: 1 } })
+  })
+  test('a recovery point is exercised by the step that its cause began', () => {
+    const deeper = 'db SELECT#1 after'
+    const found = ev({ type: 'point-found', point: deeper, also: [], context: 'recovery', faults: ['kill'] })
+    const step: Story = { ...killed, message: 'm5', phase: 'recovery', context: 'warm', deliveries: [undefined, undefined, 'ack'],
+      faults: [...killed.faults ?? [], { fault: 'kill', point: deeper }] }
+    expect(judge(world({ stories: [killed, step], also: [found] }))).toMatchObject({ verdict: 'certified', points: { k: 2, K: 2 } })
+    expect(judge(world({ stories: [killed], also: [found] }))).toMatchObject({ verdict: 'inconclusive', points: { k: 1, K: 2 } })
+  })
+  test('a discarded message, and nobody looked into the declared dead letter queue', () => {
+    const story: Story = { ...killed, deliveries: [undefined, 'discard'], found: [] }
+    expect(codes(world({ deadLetter: ['dlq'], stories: [story] }))).toEqual(['dead-letters-not-read', 'unaccounted'])
   })
   test('messages sent outside any step', () => {
     const stray = ev({ type: 'sent', message: 'm77', copy: 1, outcome: 'ok' })

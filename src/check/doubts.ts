@@ -5,7 +5,7 @@
  * wrong. Doubts about the harness's own evidence (bypass, tail, controls, readings) live in `evidence-doubts.ts`;
  * here are those about the plan and about what the subject showed.
  */
-import type { Doubt } from '../model/anomaly.ts'
+import type { Anomaly, Doubt } from '../model/anomaly.ts'
 import { eventsOf } from '../model/history.ts'
 import { agree } from './diverged.ts'
 import { repeats } from './duplicate.ts'
@@ -15,6 +15,7 @@ import { killedWhileOpen } from './exercise.ts'
 import type { EffectFacts } from './facts.ts'
 import { allowanceOf, copiesOf } from './fate.ts'
 import type { Grouped } from './findings.ts'
+import { isComplete } from './missing.ts'
 import type { Grid } from './points.ts'
 import { isInsert } from './rows.ts'
 import type { MessageView } from './view.ts'
@@ -23,6 +24,7 @@ import { isJudged } from './view.ts'
 /** All that a doubt may be made of. */
 export interface Case {
   readonly evidence: Evidence
+  readonly anomalies: readonly Anomaly[]
   readonly grid: Grid
   readonly grouped: readonly Grouped[]
 }
@@ -37,6 +39,7 @@ export const planDoubters: readonly Doubter[] = [
   { name: 'no-points', doubt: noPoints },
   { name: 'no-redelivery', doubt: noRedelivery },
   { name: 'unconfirmed', doubt: unconfirmed },
+  { name: 'unaccounted', doubt: unaccounted },
   { name: 'baseline', doubt: baselineDoubts },
   { name: 'declare-it', doubt: declareIt },
   { name: 'crash-loop', doubt: crashLoop },
@@ -80,6 +83,20 @@ function unconfirmed({ grouped }: Case): Doubt[] {
     `${finding.id} (${finding.anomaly} of ${finding.effect}, ${finding.fault} at ${finding.point}) was seen `
     + `${finding.count} times, but an earlier fault or a gap in its witness may be behind it; `
     + `confirmed ${finding.confirmed.k} of ${finding.confirmed.n}`))
+}
+
+/** Every message ends in one terminal state, or there is an anomaly that says why not, or nobody knows. */
+function unaccounted({ evidence, anomalies }: Case): Doubt[] {
+  const accused = new Set(anomalies.map((anomaly) => anomaly.message))
+  const open = evidence.messages.filter((message) => isJudged(message.phase) && !accused.has(message.id)
+    && !isComplete(evidence, message))
+  const endless = evidence.steps.filter((step) => isJudged(step.phase) && step.end === undefined)
+  return [
+    ...(open.length === 0 ? [] : [blocking('unaccounted', `what became of these could not be seen: `
+      + listed(open.map((message) => message.id)))]),
+    ...(endless.length === 0 ? [] : [blocking('unended-step', `the end of these steps was never written: `
+      + listed(endless.map((step) => step.id)))]),
+  ]
 }
 
 function baselineDoubts({ evidence }: Case): Doubt[] {

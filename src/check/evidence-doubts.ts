@@ -62,8 +62,8 @@ function consumption({ messages }: Evidence): Doubt[] {
   if (!judged.some((message) => message.deliveries.length > 0)) {
     return [blocking('nothing-consumed', 'the subject was never handed a message')]
   }
-  const unsent = judged.filter((message) => message.deliveries.length === 0
-    && !message.sends.some((event) => event.outcome === 'ok'))
+  const unsent = judged.filter((message) => !message.sends.some((event) => event.outcome === 'ok')
+    && (message.deliveries.length === 0 || message.sends.length === 0))
   if (unsent.length === 0) return []
   return [blocking('not-sent', `the broker never confirmed these: ${listed(unsent.map((message) => message.id))}`)]
 }

@@ -14,9 +14,9 @@ import type { Evidence } from './effects.ts'
 import { evidenceOf } from './effects.ts'
 import { evidenceDoubters } from './evidence-doubts.ts'
 import { attemptsOf } from './exercise.ts'
-import { copiesOf, endedDeclared, fateOf } from './fate.ts'
+import { copiesOf } from './fate.ts'
 import { findingsOf } from './findings.ts'
-import { missingOf } from './missing.ts'
+import { isComplete } from './missing.ts'
 import { observers } from './observations.ts'
 import { gridOf, pointNames } from './points.ts'
 import type { Checker } from './registry.ts'
@@ -45,7 +45,7 @@ function judgeAll(history: History, table: readonly Checker[], failed: Doubt[]):
   const names = pointNames(evidence)
   const grid = gridOf(evidence, names, { attempts: attemptsOf(evidence, anomalies), anomalies })
   const grouped = findingsOf(evidence, names, anomalies)
-  const judged: Case = { evidence, grid, grouped }
+  const judged: Case = { evidence, anomalies, grid, grouped }
   const observations = observers.flatMap((observer) => (
     guarded(observer.kind, failed, () => observer.observe(evidence)) ?? []
   ))
@@ -89,10 +89,7 @@ function distinct(doubts: readonly Doubt[]): Doubt[] {
 function messageCounts(evidence: Evidence, anomalies: readonly Anomaly[]): Judgement['messages'] {
   const judged = evidence.messages.filter((message) => isJudged(message.phase))
   const accused = new Set(anomalies.map((anomaly) => anomaly.message))
-  const complete = judged.filter((message) => !accused.has(message.id) && (
-    endedDeclared(evidence, message)
-    || (fateOf(evidence, message) === 'settled' && missingOf(evidence, message).length === 0)
-  ))
+  const complete = judged.filter((message) => !accused.has(message.id) && isComplete(evidence, message))
   return {
     sent: judged.filter((message) => message.sends.length > 0).length,
     complete: complete.length,

@@ -27,13 +27,22 @@ export function mayMiss(evidence: Evidence, message: MessageView): boolean {
 /** Includes at-most-once effects, which only an observation speaks of. */
 export function missingOf(evidence: Evidence, message: MessageView): Missing[] {
   if (!mayMiss(evidence, message)) return []
-  return evidence.effects.flatMap((effect) => {
-    const owed = learnedOf(evidence, effect.name).low
-    const seen = identitiesOf(message, effect.name).size
-    // A retry may need fewer updates than a first try; that none came at all is another matter.
-    const tolerated = effect.kind === 'rows' && !isInsert(effect.name) && seen > 0
-    return seen < owed && !tolerated ? [{ effect, seen, owed }] : []
-  })
+  return evidence.effects.flatMap((effect) => lacking(evidence, message, effect) ?? [])
+}
+
+function lacking(evidence: Evidence, message: MessageView, effect: EffectFacts): Missing | undefined {
+  const owed = learnedOf(evidence, effect.name).low
+  const seen = identitiesOf(message, effect.name).size
+  // A retry may need fewer updates than a first try; that none came at all is another matter.
+  const tolerated = effect.kind === 'rows' && !isInsert(effect.name) && seen > 0
+  return seen < owed && !tolerated ? { effect, seen, owed } : undefined
+}
+
+/** Came to its end, and has every effect that it owes or ended where it may. Says nothing of what is there too often. */
+export function isComplete(evidence: Evidence, message: MessageView): boolean {
+  if (endedDeclared(evidence, message)) return true
+  const owed = evidence.effects.filter((effect) => effect.expectation !== 'at-most-once')
+  return fateOf(evidence, message) === 'settled' && owed.every((effect) => lacking(evidence, message, effect) === undefined)
 }
 
 /** Missing effects that the suite holds the message to. */
