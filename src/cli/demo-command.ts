@@ -1,0 +1,61 @@
+/**
+ * `demo`: certifies the shipped right consumer and the shipped broken one, and says whether both came out as they must.
+ *
+ * 0 exactly when the right one is certified and the broken one is violated at every point of its expected.json. Any
+ * other end has the code of what went wrong, never 0.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { packageFolder } from '../lib/package-info.ts'
+import type { RunResult, SuiteResult } from '../model/run.ts'
+import { exitCodes } from '../model/verdict.ts'
+import { missingOf, parseExpected, type Expected } from '../report/expected.ts'
+import { printResult, runSuites, type CertifyArguments, type CommandCall } from './certify-command.ts'
+
+const folder = join(packageFolder, 'suites', 'demo')
+
+export async function demoCommand(given: Omit<CertifyArguments, 'suites'>, call: CommandCall): Promise<number> {
+  const expectedFile = join(folder, 'broken.expected.json')
+  const expected = parseExpected(await readFile(expectedFile, 'utf8'), expectedFile)
+  const suites = [join(folder, 'right.suite.yaml'), join(folder, 'broken.suite.yaml')]
+  const result = await runSuites({ ...given, suites }, call)
+  const outcome = demoOutcome(result, expected)
+  printResult({ ...result, exitCode: outcome.exitCode })
+  process.stdout.write(`\n${outcome.lines.join('\n')}\n`)
+  return outcome.exitCode
+}
+
+export interface DemoOutcome {
+  readonly lines: readonly string[]
+  readonly exitCode: number
+}
+
+export function demoOutcome(result: RunResult, expected: Expected): DemoOutcome {
+  const [right, broken] = result.suites
+  const wrong = [
+    ...right?.verdict === 'certified' ? [] : [`${named(right)} must be certified and is ${said(right)}`],
+    ...broken?.verdict === 'violated' ? [] : [`${named(broken)} must be violated and is ${said(broken)}`],
+    ...missingOf(expected, broken?.judgement.findings ?? []).map(({ anomaly, fault, point }) =>
+      `${named(broken)}: no ${anomaly} was found for ${fault} at ${point}`),
+  ]
+  const lines = [right, broken].map((suite) => `${named(suite)}: ${said(suite)}`)
+  if (wrong.length === 0) {
+    return { lines: [...lines, 'demo: as it must be'], exitCode: exitCodes.certified }
+  }
+  return { lines: [...lines, ...wrong.map((one) => `demo: ${one}`)], exitCode: codeOf(right, broken) }
+}
+
+function codeOf(right: SuiteResult | undefined, broken: SuiteResult | undefined): number {
+  if (right?.verdict === 'violated') return exitCodes.violated
+  const failed = [right, broken].some((suite) => suite === undefined || suite.failure !== undefined)
+  return failed ? exitCodes.unable : exitCodes.inconclusive
+}
+
+function named(suite: SuiteResult | undefined): string {
+  return suite?.name ?? 'a suite'
+}
+
+function said(suite: SuiteResult | undefined): string {
+  if (suite === undefined) return 'not run'
+  return suite.failure === undefined ? suite.verdict : `not run: ${suite.failure}`
+}

@@ -1,0 +1,28 @@
+/**
+ * Ctrl-C, SIGTERM and a closed terminal: the first asks everything to stop and be cleaned up, the second leaves at
+ * once. Even then nothing stays: the watchdog ends what is left (lib/watchdog.ts).
+ */
+import { InterruptedError } from '../lib/errors.ts'
+import { exitCodes } from '../model/verdict.ts'
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+export interface Interruption extends Disposable {
+  readonly signal: AbortSignal
+}
+
+export function interruption(from: NodeJS.Process): Interruption {
+  const controller = new AbortController()
+  const onSignal = (name: string): void => {
+    if (controller.signal.aborted) from.exit(exitCodes.interrupted)
+    from.stderr.write('\nstopping and cleaning up; once more to leave at once\n')
+    controller.abort(new InterruptedError(`${name} was received`))
+  }
+  for (const name of signals) from.on(name, onSignal)
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const name of signals) from.off(name, onSignal)
+    },
+  }
+}
