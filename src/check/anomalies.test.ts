@@ -40,7 +40,8 @@ describe('duplicate', () => {
     const judged = judge(world(sweep({ found: [{}, {}] })))
     expect(judged.verdict).toBe('violated')
     expect(judged.findings).toMatchObject([{
-      anomaly: 'duplicate', effect: 'invoice', message: 'm4', fault: 'kill', point: killPoint, context: 'warm', count: 1,
+      anomaly: 'duplicate', effect: 'invoice', message: 'm4', fault: 'kill', point: killPoint,
+      context: 'warm', count: 1,
       points: [killPoint, 'orders ack#1 before'], schedule: [{ fault: 'kill', point: killPoint }],
       confirmed: { k: 0, n: 0 },
     }])
@@ -74,7 +75,8 @@ describe('duplicate', () => {
       .toEqual(['duplicate invoice'])
   })
   test('not: an effect that is expected at least once, which is observed instead', () => {
-    const judged = judge(world({ ...effects(mail), stories: [{ ...killed, found: [{ effect: 'mail' }, { effect: 'mail' }] }] }))
+    const twice = [{ effect: 'mail' }, { effect: 'mail' }]
+    const judged = judge(world({ ...effects(mail), stories: [{ ...killed, found: twice }] }))
     expect(judged.verdict).toBe('certified')
     expect(judged.observations.map((observation) => observation.kind)).toContain('repeated-call')
   })
@@ -184,8 +186,10 @@ describe('phantom', () => {
   }
   test('an effect of nobody, in the step where it was seen to come', () => {
     const live = stranger(undefined, 'live', stepId(killed))
-    const judged = judge(world({ stories: [{ ...killed, also: [live, stranger(undefined, 'final', stepId(killed))] }] }))
-    expect(judged).toMatchObject({ verdict: 'violated', findings: [{ anomaly: 'phantom', fault: 'kill', point: killPoint }] })
+    const final = stranger(undefined, 'final', stepId(killed))
+    expect(judge(world({ stories: [{ ...killed, also: [live, final] }] }))).toMatchObject({
+      verdict: 'violated', findings: [{ anomaly: 'phantom', fault: 'kill', point: killPoint }],
+    })
   })
   test('an effect of a message that was never sent, with an unknown cause', () => {
     expect(judge(world(before(stranger('m99', 'final')))).findings)
@@ -197,10 +201,9 @@ describe('phantom', () => {
     expect(judge([early, ...events]).findings).toEqual([])
   })
   test('not: what every cell holds alike, which is a doubt', () => {
-    const seed = (cell: string): Draft => (
-      ev({ type: 'effect-observed', effect: 'invoice', identity: 'seed', message: undefined, content: {}, reading: 'final' },
-        undefined, { cell })
-    )
+    const seed = (cell: string): Draft => ev({
+      type: 'effect-observed', effect: 'invoice', identity: 'seed', message: undefined, content: {}, reading: 'final',
+    }, undefined, { cell })
     const there: Story = { ...killed, message: 'm5', cell: 'c2', also: [seed('c1'), seed('c2')] }
     const judged = judge(world({ stories: [killed, there] }))
     expect(judged).toMatchObject({ verdict: 'inconclusive', findings: [], doubts: [{ code: 'unowned-effects' }] })
@@ -215,7 +218,9 @@ describe('phantom', () => {
 describe('stuck', () => {
   test('open at the end', () => {
     const judged = judge(world(sweep({ deliveries: [undefined, undefined], end: 'unsettled' })))
-    expect(judged).toMatchObject({ verdict: 'violated', findings: [{ anomaly: 'stuck', fault: 'kill' }], points: { k: 1 } })
+    expect(judged).toMatchObject({
+      verdict: 'violated', findings: [{ anomaly: 'stuck', fault: 'kill' }], points: { k: 1 },
+    })
   })
   test('given back and never taken again', () => {
     expect(found(sweep({ deliveries: [undefined, 'requeue'], end: 'unsettled' }))).toEqual(['stuck settlement'])
@@ -226,8 +231,8 @@ describe('stuck', () => {
   })
   test('not: settled by the last delivery, or a dead letter', () => {
     expect(found(sweep({ deliveries: [undefined, 'requeue', 'ack'] }))).toEqual([])
-    expect(found({ ...sweep({ deliveries: [undefined, undefined], found: [], deadLetter: 'dlq' }), deadLetter: ['dlq'] }))
-      .toEqual([])
+    const dead = sweep({ deliveries: [undefined, undefined], found: [], deadLetter: 'dlq' })
+    expect(found({ ...dead, deadLetter: ['dlq'] })).toEqual([])
   })
   test('not: never delivered after a step that did not settle', () => {
     const first: Story = { ...killed, deliveries: [undefined, undefined], end: 'unsettled' }
@@ -238,7 +243,9 @@ describe('stuck', () => {
     const step = stepId(killed)
     const head = { incarnation: 'i9', connection: 'k9', delivery: 'd9', message: 'm4' } as const
     const later = (atMs: number): Draft[] => [
-      ev({ type: 'incarnation-exited', incarnation: 'm4-i1-next', code: null, signal: 'SIGKILL', because: 'rest' }, undefined, { atMs }),
+      ev({
+        type: 'incarnation-exited', incarnation: 'm4-i1-next', code: null, signal: 'SIGKILL', because: 'rest',
+      }, undefined, { atMs }),
       ev({ type: 'delivered', ...head, redelivered: true, lane: 'orders' }),
       ev({ type: 'settled', ...head, how: 'ack' }),
     ]
@@ -278,7 +285,9 @@ describe('poison-loop', () => {
 describe('rows that nobody declared', () => {
   const rows = { name: 'orders insert', expectation: 'once', kind: 'rows', declared: false } as const
   const update = { ...rows, name: 'orders update' }
-  const row = (ordinal: string, effect: string = rows.name): { effect: string; identity: string } => ({ effect, identity: ordinal })
+  function row(identity: string, effect: string = rows.name): { effect: string; identity: string } {
+    return { effect, identity }
+  }
   function judged(plan: World): { readonly kinds: string[]; readonly codes: string[] } {
     const result = judge(world(plan))
     return {

@@ -18,7 +18,9 @@ function insert(transaction: string, table: string, row: RowChange['row']): RowC
 const messages = [message('m-1', 'order-1'), message('m-2', 'order-1-2')]
 
 /** `effect#ordinal of message`, and the share. */
-function attributed(changes: readonly RowChange[], idle: readonly RowChange[] = []): { names: string[]; share: string } {
+function attributed(
+  changes: readonly RowChange[], idle: readonly RowChange[] = [],
+): { readonly names: string[]; readonly share: string } {
   const { effects, rows, attributed: count } = attributeRows(changes, messages, idle)
   return { names: effects.map((row) => `${row.effect}#${row.identity} of ${row.message}`), share: `${count}/${rows}` }
 }
@@ -30,7 +32,8 @@ describe('by transaction', () => {
   })
   test('several messages in it: rows go by their own tokens', () => {
     expect(attributed([
-      insert('1', 'orders', { ref: 'order-1' }), insert('1', 'orders', { ref: 'order-1-2' }), insert('1', 'audit', { n: '2' }),
+      insert('1', 'orders', { ref: 'order-1' }), insert('1', 'orders', { ref: 'order-1-2' }),
+      insert('1', 'audit', { n: '2' }),
     ])).toEqual({ names: ['orders insert#1 of m-1', 'orders insert#1 of m-2'], share: '2/3' })
   })
 })
@@ -41,7 +44,9 @@ describe('by key', () => {
       insert('1', 'public.orders', { id: '7', ref: 'order-1' }),
       insert('2', 'public.lines', { id: '70', order_id: '7' }),
       insert('3', 'public.shipments', { line_id: '70' }),
-    ]).names).toEqual(['public.orders insert#1 of m-1', 'public.lines insert#1 of m-1', 'public.shipments insert#1 of m-1'])
+    ]).names).toEqual([
+      'public.orders insert#1 of m-1', 'public.lines insert#1 of m-1', 'public.shipments insert#1 of m-1',
+    ])
   })
   test('a later change of the same row', () => {
     const paid: RowChange = {
@@ -58,8 +63,8 @@ describe('by key', () => {
     ])).toEqual({ names: ['orders insert#1 of m-1', 'orders insert#1 of m-2'], share: '2/3' })
   })
   test('equal numbers under other names are no key', () => {
-    expect(attributed([insert('1', 'orders', { id: '7', ref: 'order-1' }), insert('2', 'lines', { amount: '7' })]).share)
-      .toBe('1/2')
+    const changes = [insert('1', 'orders', { id: '7', ref: 'order-1' }), insert('2', 'lines', { amount: '7' })]
+    expect(attributed(changes).share).toBe('1/2')
   })
 })
 
@@ -89,12 +94,14 @@ test('no row is counted twice and none is made up, whatever the changes', () => 
   const row = fc.dictionary(fc.constantFrom('id', 'order_id', 'customer_id', 'ref'), value)
   const change = fc.record({
     transaction: fc.constantFrom('1', '2', '3'), table: fc.constantFrom('orders', 'lines', 'categories'),
-    change: fc.constantFrom('insert' as const, 'update' as const, 'delete' as const), row, old: fc.option(row, { nil: undefined }),
+    change: fc.constantFrom('insert' as const, 'update' as const, 'delete' as const),
+    row, old: fc.option(row, { nil: undefined }),
   })
   fc.assert(fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
     const { effects, rows, attributed: count } = attributeRows(changes, messages)
     expect(count).toBe(effects.length)
     expect(rows).toBe(changes.length)
-    expect(new Set(effects.map((effect) => JSON.stringify([effect.message, effect.effect, effect.identity]))).size).toBe(count)
+    const names = effects.map((effect) => JSON.stringify([effect.message, effect.effect, effect.identity]))
+    expect(new Set(names).size).toBe(count)
   }))
 })

@@ -150,8 +150,8 @@ function ownerDoubts(evidence: Evidence): Doubt[] {
   return [
     ...(cloned.length === 0 ? [] : [blocking('unowned-effects', `every cell holds what no message caused `
       + `(${listed(cloned)}); leave it out of the effect`)]),
-    ...(unread.length === 0 ? [] : [blocking('dead-letters-not-read', `discarded, and nobody looked whether they are in `
-      + `a dead letter queue: ${listed(unread.map((message) => message.id))}`)]),
+    ...(unread.length === 0 ? [] : [blocking('dead-letters-not-read', `discarded, and nobody looked whether they are `
+      + `in a dead letter queue: ${listed(unread.map((message) => message.id))}`)]),
   ]
 }
 

@@ -29,24 +29,34 @@ function body<T extends EventBody['type']>(type: T): fc.Arbitrary<T> {
 
 const bodies: fc.Arbitrary<EventBody> = fc.oneof(
   fc.record({
-    type: body('step-started'), phase, context: fc.constantFrom('cold', 'warm', 'recovery'), messages: fc.array(message, { maxLength: 2 }),
+    type: body('step-started'), phase, context: fc.constantFrom('cold', 'warm', 'recovery'),
+    messages: fc.array(message, { maxLength: 2 }),
     faults: fc.array(fc.record({ fault: fc.constantFrom('kill', 'cut'), point }), { maxLength: 2 }),
   }),
   fc.record({ type: body('step-ended'), reason: stepEnd }),
-  fc.record({ type: body('sent'), message, copy: fc.constantFrom(1, 2), outcome: fc.constantFrom('ok', 'failed', 'indeterminate') }),
-  fc.record({ type: body('delivered'), ...head, message: maybeMessage, redelivered: fc.boolean(), lane: fc.constant('q') }),
+  fc.record({
+    type: body('sent'), message, copy: fc.constantFrom(1, 2), outcome: fc.constantFrom('ok', 'failed', 'indeterminate'),
+  }),
+  fc.record({
+    type: body('delivered'), ...head, message: maybeMessage, redelivered: fc.boolean(), lane: fc.constant('q'),
+  }),
   fc.record({ type: body('settled'), ...head, message: maybeMessage, how: settlement }),
   fc.record({
-    type: body('incarnation-exited'), incarnation: fc.constant('i1'), code: fc.constant(null), signal: fc.constant(null),
+    type: body('incarnation-exited'), incarnation: fc.constant('i1'), code: fc.constant(null),
+    signal: fc.constant(null),
     because: fc.constantFrom('fault', 'rest'),
   }),
   fc.record({ type: body('incarnation-ready'), incarnation: fc.constant('i1') }),
   fc.record({ type: body('fault-armed'), fault: fc.constant('kill'), point, incarnation: fc.constant('i1') }),
-  fc.record({ type: body('fault-did'), fault: fc.constant('kill'), point, verb: fc.constantFrom('kill', 'cut'), detail: fc.constant('') }),
+  fc.record({
+    type: body('fault-did'), fault: fc.constant('kill'), point, verb: fc.constantFrom('kill', 'cut'),
+    detail: fc.constant(''),
+  }),
   fc.record({ type: body('fault-ended'), fault: fc.constantFrom('kill', 'cut'), point, end, detail: fc.constant('') }),
   fc.record({
-    type: body('effect-observed'), effect: fc.constantFrom('invoice', 'orders insert'), identity: fc.constantFrom('a', 'b'),
-    message: maybeMessage, content: fc.dictionary(fc.constantFrom('x', '__proto__', 'y'), fc.constantFrom('1', '2', null)),
+    type: body('effect-observed'), effect: fc.constantFrom('invoice', 'orders insert'),
+    identity: fc.constantFrom('a', 'b'), message: maybeMessage,
+    content: fc.dictionary(fc.constantFrom('x', '__proto__', 'y'), fc.constantFrom('1', '2', null)),
     reading: fc.constantFrom('final', 'live'),
   }),
   fc.record({ type: body('backlog-observed'), ready: fc.nat(1), unsettled: fc.nat(1) }),
@@ -60,7 +70,8 @@ const bodies: fc.Arbitrary<EventBody> = fc.oneof(
     faults: fc.constantFrom([], ['kill']),
   }),
   fc.record({
-    type: body('learned'), what: fc.constantFrom('suite', 'links', 'tail', 'merge-check', 'attribution'), value: fc.jsonValue({ maxDepth: 2 }),
+    type: body('learned'), what: fc.constantFrom('suite', 'links', 'tail', 'merge-check', 'attribution'),
+    value: fc.jsonValue({ maxDepth: 2 }),
   }),
   fc.record({ type: body('run-ended'), reason: fc.constantFrom('completed', 'error') }),
 )
@@ -78,7 +89,8 @@ function story(name: string): fc.Arbitrary<Story> {
     cell: fc.constantFrom('c1', 'c2'),
     copies: fc.constantFrom(1, 1, 2),
     faults: fc.constantFrom([], faults, faults),
-    deliveries: fc.array(fc.option(settlement, { nil: undefined }), { maxLength: 3 }).map((all) => [...all, 'ack' as const]),
+    deliveries: fc.array(fc.option(settlement, { nil: undefined }), { maxLength: 3 })
+      .map((all) => [...all, 'ack' as const]),
     killedAfter: fc.constantFrom(1, 2, 9),
     faultEnd: fc.constantFrom('fired' as const, 'fired' as const, 'not-exercised' as const, 'none' as const),
     end: fc.constantFrom('settled' as const, 'settled' as const, 'unsettled' as const, 'deviated' as const),
@@ -86,9 +98,10 @@ function story(name: string): fc.Arbitrary<Story> {
   })
 }
 
-const campaigns: fc.Arbitrary<Event[]> = fc.tuple(story('m4'), story('m5'), story('m6')).map((stories) => world({ stories }))
+const campaigns: fc.Arbitrary<Event[]> = fc.tuple(story('m4'), story('m5'), story('m6'))
+  .map((stories) => world({ stories }))
 
-/** Puts an event of the same step after each place where one could stand. */
+/** Numbers anew after events were put in or moved. */
 function renumbered(events: readonly Event[]): Event[] {
   return events.map((event, index) => ({ ...event, seq: (index + 1) * 10 }))
 }
@@ -103,7 +116,8 @@ test('judging is total: no history makes a checker fail, and none of these is ce
 
 test('a fired fault more never turns a violation into a certificate', () => {
   fc.assert(fc.property(campaigns, fc.nat(), fc.constantFrom('m1', 'm4', 'm5', 'm6'), (events, where, of) => {
-    const fired = ev({ type: 'fault-ended', fault: 'kill', point: killPoint, end: 'fired', detail: '' }, stepId({ message: of }))
+    const end: EventBody = { type: 'fault-ended', fault: 'kill', point: killPoint, end: 'fired', detail: '' }
+    const fired = ev(end, stepId({ message: of }))
     const more = renumbered(events.toSpliced(where % events.length, 0, { ...fired, seq: 0 }))
     if (judge(events).verdict === 'violated') expect(judge(more).verdict).not.toBe('certified')
   }))
@@ -134,7 +148,10 @@ const noise: fc.Arbitrary<Draft> = fc.constantFrom<EventBody>(
   { type: 'output', incarnation: 'other', stream: 'stderr', text: 'a warning' },
   { type: 'noted', text: 'something' },
   { type: 'connection-opened', incarnation: 'other', link: 'db', connection: 'k77' },
-  { type: 'delivered', incarnation: 'other', connection: 'k77', delivery: 'd77', message: undefined, redelivered: false, lane: 'other' },
+  {
+    type: 'delivered', incarnation: 'other', connection: 'k77', delivery: 'd77', message: undefined,
+    redelivered: false, lane: 'other',
+  },
   { type: 'operation-forwarded', operation: 'op77' },
   { type: 'unknown-bytes', link: 'db', connection: 'k77', detail: 'ping', mayChangeState: false },
 ).map((event) => ev(event, undefined, { cell: 'elsewhere' }))

@@ -38,11 +38,12 @@ function lacking(evidence: Evidence, message: MessageView, effect: EffectFacts):
   return seen < owed && !tolerated ? { effect, seen, owed } : undefined
 }
 
-/** Came to its end, and has every effect that it owes or ended where it may. Says nothing of what is there too often. */
+/** Came to its end with every effect that it owes, or ended where it may. What is too many is not looked at. */
 export function isComplete(evidence: Evidence, message: MessageView): boolean {
   if (endedDeclared(evidence, message)) return true
   const owed = evidence.effects.filter((effect) => effect.expectation !== 'at-most-once')
-  return fateOf(evidence, message) === 'settled' && owed.every((effect) => lacking(evidence, message, effect) === undefined)
+  return fateOf(evidence, message) === 'settled'
+    && owed.every((effect) => lacking(evidence, message, effect) === undefined)
 }
 
 /** Missing effects that the suite holds the message to. */

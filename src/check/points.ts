@@ -52,21 +52,28 @@ export interface Grid {
   readonly faults: Judgement['faults']
 }
 
+const untried = { planned: 0, fired: 0, best: 'not-exercised', why: 'never tried', worst: undefined } as const
+
 const rank: readonly FaultEnd[] = ['not-exercised', 'not-applicable', 'fired']
 
-export function gridOf(
-  view: View, names: PointNames, evidence: { readonly attempts: readonly Attempt[]; readonly anomalies: readonly Anomaly[] },
-): Grid {
+/** What was tried, and what it showed. */
+export interface Outcomes {
+  readonly attempts: readonly Attempt[]
+  readonly anomalies: readonly Anomaly[]
+}
+
+export function gridOf(view: View, names: PointNames, outcomes: Outcomes): Grid {
   const tasks = new Map<string, Task>()
   for (const found of eventsOf(view.history, 'point-found')) {
     for (const fault of found.faults) {
-      const task = { fault, point: names.canonical(found.point), context: found.context }
-      tasks.set(keyOf(task), { ...task, planned: 0, fired: 0, best: 'not-exercised', why: 'never tried', worst: undefined })
+      const place = { fault, point: names.canonical(found.point), context: found.context }
+      tasks.set(keyOf(place), { ...place, ...untried })
     }
   }
-  for (const attempt of evidence.attempts) {
+  for (const attempt of outcomes.attempts) {
     const place = { fault: attempt.fault, point: names.canonical(attempt.point), context: contextOf(attempt) }
-    tasks.set(keyOf(place), merge(place, tasks.get(keyOf(place)), { attempt, worst: worstOf(attempt, evidence.anomalies) }))
+    const worst = worstOf(attempt, outcomes.anomalies)
+    tasks.set(keyOf(place), merge(place, tasks.get(keyOf(place)), { attempt, worst }))
   }
   return summary(view, names, [...tasks.values()])
 }

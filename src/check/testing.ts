@@ -13,7 +13,12 @@ import type { Settlement } from '../model/wire.ts'
 /** An event that has no place in the order yet. */
 export type Draft = EventBody & Omit<EventHead, 'seq'>
 
-export function ev(body: EventBody, step?: string, place: { readonly cell?: string; readonly atMs?: number } = {}): Draft {
+export interface Place {
+  readonly cell?: string
+  readonly atMs?: number
+}
+
+export function ev(body: EventBody, step?: string, place: Place = {}): Draft {
   const head = { cell: place.cell ?? 'c1', atMs: place.atMs ?? 0 }
   return step === undefined ? { ...body, ...head } : { ...body, ...head, step }
 }
@@ -72,7 +77,8 @@ export function told(story: Story): Draft[] {
   ))
   return [
     event({
-      type: 'step-started', phase: story.phase ?? 'sweep', context: story.context ?? 'warm', messages: [message], faults,
+      type: 'step-started', phase: story.phase ?? 'sweep', context: story.context ?? 'warm', messages: [message],
+      faults,
       ...(story.confirms === undefined ? {} : { confirms: story.confirms }),
     }),
     ...sent,
