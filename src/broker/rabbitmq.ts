@@ -6,7 +6,7 @@
  */
 import { ConnectionCount } from '../lib/connection-count.ts'
 import { EnvironmentError, UsageError } from '../lib/errors.ts'
-import type { Address, Broker, RunningServer, SourceShare } from '../model/edges.ts'
+import type { Address, Broker, RunningServer, SourceShare , Taken } from '../model/edges.ts'
 import type { Message } from '../model/message.ts'
 import type { Outcome } from '../model/wire.ts'
 import { amqpWire } from '../wire/amqp/wire.ts'
@@ -92,6 +92,11 @@ class RabbitmqShare implements SourceShare {
 
   async drain(queue: string): Promise<readonly DrainedMessage[]> {
     return await this.#client.drain(queue)
+  }
+
+  async plantCopy(queue: string, taken: Taken): Promise<Outcome> {
+    const { body, headers } = taken
+    return await this.#client.send(queue, { id: taken.messageId ?? '', headers, body, tokens: [], fields: {} })
   }
 
   async connectionsSeen(): Promise<number | undefined> {

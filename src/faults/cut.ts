@@ -15,5 +15,6 @@ export const cut: Fault = {
   program: [{ verb: 'hold' }, { verb: 'cut' }, { verb: 'release' }],
   overlaps: false,
   keepsUpstream: false,
+  strikesRecovery: true,
   fired: (step) => bothSidesBroken(step) && recovered(step),
 }

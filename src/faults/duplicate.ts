@@ -14,6 +14,7 @@ export const duplicate: Fault = {
   program: [{ verb: 'await', what: 'settled', withinMs: SETTLED_MS }, { verb: 'send-again' }],
   overlaps: false,
   keepsUpstream: false,
+  strikesRecovery: false,
   contract: 'producer-duplicates',
   fired: sentAgainAndSettled,
 }

@@ -14,5 +14,6 @@ export const kill: Fault = {
   program: [{ verb: 'hold' }, { verb: 'kill' }, { verb: 'start' }],
   overlaps: false,
   keepsUpstream: false,
+  strikesRecovery: true,
   fired: (step) => diedAtCrossing(step) && recovered(step),
 }

@@ -24,5 +24,6 @@ export const orphan: Fault = {
   ],
   overlaps: true,
   keepsUpstream: true,
+  strikesRecovery: false,
   fired: forwardedForTheDead,
 }

@@ -14,5 +14,6 @@ export const stop: Fault = {
   program: [{ verb: 'hold' }, { verb: 'stop' }, { verb: 'start' }],
   overlaps: false,
   keepsUpstream: false,
+  strikesRecovery: false,
   fired: (step) => exitedBy(step, 'stop') && recovered(step),
 }

@@ -59,12 +59,21 @@ export interface CellShare extends AsyncDisposable {
   connectionsOwn(): number
 }
 
+/** A message that was taken out of a queue which the subject writes to. */
+export interface Taken {
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly messageId: string | undefined
+}
+
 /** A source in one cell: queues, topics. The link that carries the lease. */
 export interface SourceShare extends CellShare {
   send(message: Message): Promise<Outcome>
   backlog(): Promise<{ readonly ready: number; readonly unsettled: number }>
   /** Takes what lies in a queue that the subject writes to; each body once. */
-  drain(queue: string): Promise<readonly { readonly body: string; readonly headers: Readonly<Record<string, string>>; readonly messageId: string | undefined }[]>
+  drain(queue: string): Promise<readonly Taken[]>
+  /** Puts what was taken into the queue again, as a second copy. */
+  plantCopy(queue: string, taken: Taken): Promise<Outcome>
 }
 
 export interface Broker {
@@ -118,6 +127,8 @@ export interface SinkShare extends CellShare {
   calls(): readonly SinkCall[]
   /** The next call is accepted and not recorded. */
   plantLoss(): void
+  /** The last performed call is performed once more, past any dedup; false when there was none. */
+  plantCopy(): boolean
 }
 
 export interface Sink {

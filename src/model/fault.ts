@@ -40,6 +40,8 @@ export interface Fault {
   readonly overlaps: boolean
   /** Upstream connections of a killed subject stay open until the program is over. */
   readonly keepsUpstream: boolean
+  /** Also strikes the operations that another fault has brought up. */
+  readonly strikesRecovery: boolean
   /** Accuses only where the contract allows the upstream to do this; elsewhere it measures. */
   readonly contract?: 'producer-duplicates'
   fired(step: StepView): boolean

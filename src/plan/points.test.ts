@@ -10,7 +10,7 @@ const lease = new Set(['orders'])
 
 function op(key: string, startSeq: number, answeredSeq: number | undefined, more: Partial<TracedOperation> = {}): TracedOperation {
   const [link = ''] = key.split(' ')
-  return { key, link, connection: link, reads: false, oneWay: answeredSeq === undefined, startSeq, answeredSeq, ...more }
+  return { key, link, connection: link, reads: false, tied: false, oneWay: answeredSeq === undefined, startSeq, answeredSeq, ...more }
 }
 
 const inbox: Trace = [

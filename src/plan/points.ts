@@ -17,6 +17,8 @@ export interface TracedOperation {
   readonly connection: string
   readonly reads: boolean
   readonly oneWay: boolean
+  /** A token of the message ties it, not only its place after the delivery. */
+  readonly tied: boolean
   readonly startSeq: number
   /** When the subject had the reply; undefined when it has none, or never got it. */
   readonly answeredSeq: number | undefined

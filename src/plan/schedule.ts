@@ -4,7 +4,7 @@
 import type { Fault } from '../model/fault.ts'
 import type { Context, Point } from '../model/point.ts'
 import { SeededRandom } from '../lib/random.ts'
-import { messagePoint, pointsFor, type CausalOrder, type TracedOperation } from './points.ts'
+import { pointsFor, type CausalOrder, type TracedOperation } from './points.ts'
 
 export interface Planned {
   readonly fault: Fault
@@ -53,6 +53,16 @@ export function recoveryPoints(
     .map((point) => ({ ...point, done: point.side === 'after' ? [point.operation] : [] }))
 }
 
+/** The point of a recovery operation by its name alone, as a stored schedule has it. */
+export function recoveryPoint(name: string): Point {
+  const side = name.endsWith(' after') ? 'after' : 'before'
+  const operation = name.slice(0, -side.length - 1)
+  return {
+    name, also: [], side, operation, link: operation.slice(0, operation.indexOf(' ')), oneWay: false,
+    done: side === 'after' ? [operation] : [], context: 'recovery',
+  }
+}
+
 function shuffled(planned: readonly Planned[], seed: string): Planned[] {
   const random = new SeededRandom(`${seed} schedule`)
   const rest = [...planned]
@@ -66,5 +76,3 @@ function shuffled(planned: readonly Planned[], seed: string): Planned[] {
   }
   return rest
 }
-
-export { messagePoint }

@@ -51,8 +51,39 @@ class Control {
 
   async loss(): Promise<void> {
     const expected = this.#context.expected.get(this.#effect) ?? 0
-    const how = await this.#tryAll('loss', (seen) => seen < expected)
-    this.#end('loss', how)
+    const isSeen = (seen: number): boolean => seen < expected
+    this.#end('loss', await this.#unrecorded(isSeen) ?? await this.#tryAll('loss', isSeen))
+  }
+
+  /** A sink of ours accepts the next call and does not record it. */
+  async #unrecorded(isSeen: (count: number) => boolean): Promise<string | undefined> {
+    const sink = this.#source?.kind === 'http' ? this.#cell.shares.sinks.get(this.#source.dependency) : undefined
+    if (sink === undefined) return undefined
+    const message = this.#context.nextMessage()
+    await this.#cell.fresh()
+    this.#begin('loss', message)
+    sink.plantLoss()
+    await this.#cell.send(message, 1)
+    await this.#finish(message)
+    return isSeen(await this.#countAfterTail(message, isSeen)) ? 'accepted and not recorded' : undefined
+  }
+
+  #begin(what: What, message: Message): void {
+    this.#tries += 1
+    this.#cell.beginStep(`control-${this.#effect}-${this.#tries}`)
+    this.#cell.record({
+      type: 'step-started', phase: 'controls', context: 'cold', messages: [message.id], faults: [],
+      plants: { effect: this.#effect, what },
+    })
+    this.#context.planted.add(message.id)
+  }
+
+  async #finish(message: Message): Promise<boolean> {
+    const { ledger } = this.#cell
+    const settled = await this.#cell.until(() => ledger.settlements(message.id) > 0, this.#context.reachMs)
+    this.#cell.record({ type: 'step-ended', reason: settled ? 'settled' : 'unsettled' })
+    this.#cell.endStep()
+    return settled
   }
 
   async duplicate(): Promise<void> {
@@ -88,24 +119,16 @@ class Control {
   }
 
   async #tryAt(what: What, op: TracedOperation, message: Message): Promise<string | undefined> {
-    this.#tries += 1
     const cell = this.#cell
     const victim = await cell.fresh()
-    cell.beginStep(`control-${this.#effect}-${this.#tries}`)
-    cell.record({
-      type: 'step-started', phase: 'controls', context: 'cold', messages: [message.id], faults: [],
-      plants: { effect: this.#effect, what },
-    })
-    this.#context.planted.add(message.id)
+    this.#begin(what, message)
     const crossing = new Crossing(message.id, pointAt(op, what === 'loss' ? 'before' : 'after'), new Set(), false)
     victim.observer.arm(crossing)
     await cell.send(message, 1)
     const planted = await this.#plant(what, crossing)
     crossing.disarm()
     for (const connection of victim.connections()) if (connection.isOpen) connection.release()
-    const settled = await cell.until(() => cell.ledger.settlements(message.id) > 0, this.#context.stepLimitMs)
-    cell.record({ type: 'step-ended', reason: settled ? 'settled' : 'unsettled' })
-    cell.endStep()
+    const settled = await this.#finish(message)
     return planted === 'ok' && settled ? `planted at ${op.key}` : undefined
   }
 
@@ -165,18 +188,10 @@ class Control {
     return count()
   }
 
-  /** The server forbids a second one: it is planted where no constraint can, and the same reading must see it. */
+  /** The server forbids a second one: it is planted where nothing can, and the same reading must see it. */
   async #copy(): Promise<string | undefined> {
-    const source = this.#source
-    if (source?.kind !== 'sql') return undefined
-    const share = this.#cell.shares.databases.get(source.dependency)
-    const identity = (await this.#cell.effects.read())
-      .findLast((one) => one.effect === this.#effect && one.message !== undefined)?.identity
-    if (share === undefined || identity === undefined) return undefined
-    const planted = await share.plantCopy(this.#effect, source.query, identity)
-    if (planted === undefined) return undefined
-    const twice = planted.rows.filter((row) => (row['id'] ?? Object.values(row)[0]) === identity).length > 1
-    return twice ? `a copy of the row, ${planted.how}` : undefined
+    const planted = await this.#cell.effects.plantCopy(this.#effect)
+    return planted !== undefined && planted.seen > 1 ? planted.how : undefined
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { attributeRows } from '../check/differential.ts'
 import { valueAt } from '../lib/json-pointer.ts'
-import type { RowChange, SinkCall } from '../model/edges.ts'
+import type { RowChange, SinkCall, Taken } from '../model/edges.ts'
 import type { Content } from '../model/effect.ts'
 import type { EffectSource } from '../model/suite.ts'
 import { nameContent } from '../plan/name-content.ts'
@@ -25,7 +25,8 @@ export class EffectReader {
   readonly #context: CampaignContext
   readonly #shares: Shares
   readonly #ledger: MessageLedger
-  readonly #drained = new Map<string, { identity: string; content: Content }[]>()
+  /** What was taken out of queues so far. */
+  readonly #taken = new Map<string, Taken[]>()
   readonly #changes = new Map<string, RowChange[]>()
   /** Rows that the differential oracle saw and those that it could tie to a message. */
   attribution = { rows: 0, attributed: 0 }
@@ -46,6 +47,32 @@ export class EffectReader {
     return found
   }
 
+  /**
+   * A second copy of an effect's latest occurrence, past whatever keeps the subject from making one. Returns how it was
+   * planted and how often the reading shows that identity then; undefined where it can't be planted.
+   */
+  async plantCopy(effect: string): Promise<{ readonly how: string; readonly seen: number } | undefined> {
+    const source = this.#context.suite.effects[effect]
+    if (source === undefined) return undefined
+    const latest = (await this.#readOne(source)).at(-1)
+    if (latest === undefined) return undefined
+    if (source.kind === 'sql') {
+      const planted = await this.#shares.databases.get(source.dependency)
+        ?.plantCopy(effect, source.query, latest.identity)
+      if (planted === undefined) return undefined
+      return { how: `a copy of the row, ${planted.how}`, seen: planted.rows.filter((row) => identityOf(row) === latest.identity).length }
+    }
+    if (source.kind === 'http') {
+      if (this.#shares.sinks.get(source.dependency)?.plantCopy() !== true) return undefined
+    } else {
+      const taken = this.#taken.get(`${source.source} ${source.queue}`)?.at(-1)
+      const share = this.#shares.sources.get(source.source)
+      if (taken === undefined || share === undefined || await share.plantCopy(source.queue, taken) !== 'ok') return undefined
+    }
+    const seen = (await this.#readOne(source)).filter((one) => one.identity === latest.identity).length
+    return { how: 'a copy of the last one', seen }
+  }
+
   async #readOne(source: EffectSource): Promise<{ identity: string; content: Content }[]> {
     if (source.kind === 'sql') return this.#readRows(source.dependency, source.query)
     if (source.kind === 'http') {
@@ -61,20 +88,20 @@ export class EffectReader {
 
   async #readRows(dependency: string, query: string): Promise<{ identity: string; content: Content }[]> {
     const rows = await this.#shares.databases.get(dependency)?.query(query) ?? []
-    return rows.map((row) => ({ identity: row['id'] ?? Object.values(row)[0] ?? '', content: row }))
+    return rows.map((row) => ({ identity: identityOf(row), content: row }))
   }
 
   async #drain(source: Extract<EffectSource, { kind: 'queue' }>): Promise<{ identity: string; content: Content }[]> {
     const key = `${source.source} ${source.queue}`
-    const kept = this.#drained.get(key) ?? []
-    this.#drained.set(key, kept)
-    for (const taken of await this.#shares.sources.get(source.source)?.drain(source.queue) ?? []) {
+    const kept = this.#taken.get(key) ?? []
+    this.#taken.set(key, kept)
+    kept.push(...await this.#shares.sources.get(source.source)?.drain(source.queue) ?? [])
+    return kept.map((taken) => {
       const { id } = source
       const identity = 'pointer' in id ? textAt(taken.body, id.pointer)
         : 'header' in id ? taken.headers[id.header] : taken.messageId
-      kept.push({ identity: identity ?? '', content: { body: taken.body } })
-    }
-    return kept
+      return { identity: identity ?? '', content: { body: taken.body } }
+    })
   }
 
   #tie(effect: string, identity: string, content: Content): ObservedEffect {
@@ -113,6 +140,11 @@ export class EffectReader {
     }
     return found
   }
+}
+
+/** Of a declared query's row: its column `id`, else its first one. */
+function identityOf(row: Content): string {
+  return row['id'] ?? Object.values(row)[0] ?? ''
 }
 
 function callContent(call: SinkCall): Content {

@@ -38,7 +38,8 @@ export class Observer implements Watcher {
   /** The message that an open transaction belongs to, by connection. */
   readonly #transactions = new Map<string, string>()
   readonly #deliveries = new Map<string, string | undefined>()
-  #occurrences = new Map<string, number>()
+  /** By message, then by name: a relay may still work for an older message than the one in hand. */
+  readonly #occurrences = new Map<string, Map<string, number>>()
   #message: string | undefined
   #delivered = false
   #count = 0
@@ -73,7 +74,7 @@ export class Observer implements Watcher {
   }
 
   forwarded(connection: TapConnection, unit: Unit): void {
-    for (const fact of unit.facts ?? []) if (fact.type === 'settled') this.#settled(connection, fact)
+    for (const fact of unit.facts ?? []) this.#through(connection, fact)
     const op = unit.starts === undefined ? undefined : this.#operationOf(connection, unit)
     if (op !== undefined) this.#host.record({ type: 'operation-forwarded', operation: op.id })
     for (const end of unit.ends ?? []) {
@@ -104,14 +105,15 @@ export class Observer implements Watcher {
       const op = this.#operations.get(`${connection.id}:${end.op}`)
       if (op !== undefined) this.#host.record({ type: 'operation-answered', operation: op.id })
     }
-    for (const fact of unit.facts ?? []) this.#answeredFact(connection, fact)
+    for (const fact of unit.facts ?? []) this.#through(connection, fact)
   }
 
   undecodable(connection: TapConnection, error: unknown): void {
     this.#host.undecodable(connection.link, error)
   }
 
-  #answeredFact(connection: TapConnection, fact: Fact): void {
+  /** A fact counts when its bytes went through, in either direction. */
+  #through(connection: TapConnection, fact: Fact): void {
     if (fact.type === 'consuming') this.onConsuming()
     if (fact.type === 'settled') this.#settled(connection, fact)
     if (fact.type !== 'delivered') return
@@ -119,7 +121,7 @@ export class Observer implements Watcher {
     this.#deliveries.set(`${connection.id}:${fact.delivery}`, message)
     this.#message = message
     this.#delivered = true
-    this.#occurrences = new Map()
+    this.#occurrences.delete(message ?? '')
     this.#host.record({
       type: 'delivered', incarnation: this.incarnation, connection: connection.id, delivery: fact.delivery, message,
       redelivered: fact.redelivered, lane: fact.lane,
@@ -150,10 +152,9 @@ export class Observer implements Watcher {
     const background = byToken === undefined && this.#host.background.has(plain)
     const cause = this.#causeOf(byToken, background)
     const counts = !background && start.handshake !== true
-    const occurrence = counts ? (this.#occurrences.get(plain) ?? 0) + 1 : 1
-    if (counts) this.#occurrences.set(plain, occurrence)
-    const named = { link: connection.link, kind: start.kind, text: start.text, occurrence }
     const message = byToken ?? (cause === 'order' ? this.#message : undefined)
+    const occurrence = counts ? this.#countOf(message, plain) : 1
+    const named = { link: connection.link, kind: start.kind, text: start.text, occurrence }
     this.#count += 1
     const op: LiveOperation = {
       ...named, id: `${this.incarnation}.${this.#count}`, incarnation: this.incarnation, key: operationKey(named),
@@ -181,6 +182,14 @@ export class Observer implements Watcher {
     }
     if (transaction === 'commit' || transaction === 'rollback') this.#transactions.delete(connection.id)
     return owner
+  }
+
+  #countOf(message: string | undefined, plain: string): number {
+    const counts = this.#occurrences.get(message ?? '') ?? new Map<string, number>()
+    this.#occurrences.set(message ?? '', counts)
+    const count = (counts.get(plain) ?? 0) + 1
+    counts.set(plain, count)
+    return count
   }
 
   #causeOf(byToken: string | undefined, background: boolean): LiveOperation['cause'] {

@@ -119,7 +119,8 @@ export class Sweep {
   #followUp(result: StepResult): void {
     if (result.plan.faults.length > RECOVERY_DEPTH || result.end === 'not-exercised' || result.end === 'deviated') return
     for (const chain of result.after) {
-      const fresh = chain.operations.filter((op) => !this.#known.has(op.key))
+      // A read that nothing ties to the message is a pool's keepalive as likely as anything.
+      const fresh = chain.operations.filter((op) => !this.#known.has(op.key) && (!op.reads || op.tied))
       if (fresh.length === 0) continue
       const order = causalOrder([chain.operations])
       for (const op of fresh) this.#known.add(op.key)
@@ -128,7 +129,7 @@ export class Sweep {
   }
 
   #planRecovery(cause: StepPlan, fault: Fault, fresh: readonly TracedOperation[], order: CausalOrder): void {
-    if (fault.overlaps) return
+    if (!fault.strikesRecovery) return
     for (const point of recoveryPoints(fault, fresh, order, this.#context.leaseLinks)) {
       const faults = [...cause.faults, { fault, point, known: this.#known }]
       this.#context.pointFound(point, [fault.name])

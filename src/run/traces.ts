@@ -47,6 +47,6 @@ function isOwn(event: EventOf<'operation-started'>, background: ReadonlySet<stri
 function traced(event: EventOf<'operation-started'>): TracedOperation {
   return {
     key: operationKey(event), link: event.link, connection: event.connection, reads: event.reads,
-    oneWay: event.oneWay, startSeq: event.seq, answeredSeq: undefined,
+    oneWay: event.oneWay, tied: event.cause === 'token', startSeq: event.seq, answeredSeq: undefined,
   }
 }

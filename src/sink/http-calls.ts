@@ -50,6 +50,17 @@ export class HttpCalls {
     this.#lossPlanted = true
   }
 
+  /** The last call that was performed is performed once more, under a key of its own; false when there was none. */
+  plantCopy(): boolean {
+    const last = this.#calls.findLast((call) => call.performed)
+    if (last === undefined) return false
+    const header = this.#settings.dedup?.header
+    const key = header === undefined ? undefined : last.headers[header]
+    const headers = header === undefined || key === undefined ? last.headers : { ...last.headers, [header]: `${key}-planted` }
+    this.#record({ ...last, headers }, true, last.answer)
+    return true
+  }
+
   arrive(arrival: Arrival, nowMs: number): Reaction {
     if (arrival.method === 'GET' || arrival.method === 'HEAD') {
       const found = this.#lookUp(arrival.path)

@@ -64,6 +64,10 @@ class HttpShare implements SinkShare {
     this.#calls.plantLoss()
   }
 
+  plantCopy(): boolean {
+    return this.#calls.plantCopy()
+  }
+
   async connectionsSeen(): Promise<number | undefined> {
     return this.#accepted
   }

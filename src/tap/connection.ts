@@ -169,6 +169,9 @@ export class TapConnection {
         },
       }
       this.#upstream?.write(interjection.bytes)
+      // Some conversations need no answer.
+      const outcome = interjection.done(Buffer.alloc(0))
+      if (outcome !== undefined) this.#interjection?.finish(outcome)
     })
   }
 
@@ -262,7 +265,7 @@ export class TapConnection {
       this.#clientGone = true
       this.#upstream?.end()
     }
-    if (!this.#keepUpstream) for (const unit of this.#session.close()) this.#watcher.request(this, unit)
+    if (!this.#keepUpstream) for (const unit of this.#session.close()) this.#watcher.reply(this, unit)
     this.#watcher.closed(this, by)
   }
 }

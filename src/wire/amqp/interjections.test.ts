@@ -55,8 +55,34 @@ describe('the publish once more', () => {
     expect(amqpWire.plantRepeat?.(frames, { ...start, oneWay: false })).toBeUndefined()
     expect(amqpWire.plantRepeat?.(ack.bytes, { ...start, kind: 'basic.ack' })).toBeUndefined()
   })
+})
 
-  test('a loss is not planted on this wire', () => {
-    expect(Object.keys(amqpWire)).toEqual(['name', 'open', 'proveOneWay', 'plantRepeat'])
+describe('the publish that ends up nowhere', () => {
+  const start: OperationStart = {
+    op: 1, kind: 'basic.publish', text: '/k', reads: false, oneWay: false, values: [],
+  }
+  const body = content(1, 'm')
+  const frames = Buffer.concat([method(1, 'basic.publish', { routingKey: 'k', mandatory: true }), ...body])
+  const planted = amqpWire.plantLoss?.(frames, start)
+
+  test('is the same content under a key that nothing is bound to, and not mandatory', () => {
+    const request = planted?.request ?? Buffer.alloc(0)
+    const rest = Buffer.concat(body)
+    expect(request.subarray(-rest.length)).toEqual(rest)
+    expect(decodeMethod(request.subarray(7, request.length - rest.length - 1))).toMatchObject({
+      spec: { name: 'basic.publish' }, args: { exchange: '', routingKey: 'onceproof.nowhere', mandatory: false },
+    })
+  })
+
+  test('is over with the confirm of its channel, which the subject gets as it is', () => {
+    const confirm = method(1, 'basic.ack', { deliveryTag: 1 })
+    expect(planted?.complete(method(2, 'basic.ack', { deliveryTag: 1 }))).toBe(false)
+    expect(planted?.complete(confirm)).toBe(true)
+    expect(planted?.answer(confirm)).toEqual(confirm)
+  })
+
+  test('needs the whole publish, and is no other operation', () => {
+    expect(amqpWire.plantLoss?.(frames.subarray(0, -1), start)).toBeUndefined()
+    expect(amqpWire.plantLoss?.(ack.bytes, { ...start, kind: 'basic.ack' })).toBeUndefined()
   })
 })
