@@ -61,6 +61,8 @@ class Campaign {
     const { profile, faults } = this.#options
     learnSuite(this.#context, profile, this.#faults.map((fault) => fault.name), faults !== undefined)
     const baseline = await this.#phase('baseline', () => this.#baseline())
+    // Once more, now that the tail is known: the last one counts.
+    learnSuite(this.#context, profile, this.#faults.map((fault) => fault.name), faults !== undefined)
     const sweep = this.#plan(baseline)
     this.#sayEstimate(baseline, sweep.planned)
     const cold = baseline.orders.get('cold')
@@ -164,10 +166,13 @@ export function learnSuite(context: CampaignContext, profile: 'quick' | 'full', 
   const declared = Object.entries(suite.effects).map(([name, source]) => ({
     name, kind: source.kind, declared: true, expectation: suite.expect[name] ?? 'once',
   }))
+  const found = context.isDifferential ? [...context.expected.keys()].map((name) => ({
+    name, kind: 'rows', declared: false, expectation: 'once' as const,
+  })) : []
   const { producerDuplicates } = suite.contract
   context.learn('suite', {
-    name: suite.name, effects: declared, profile, contract: producerDuplicates === undefined ? {} : { producerDuplicates },
-    deadLetter: suite.deadLetter, horizonMs: context.horizonMs, tailMs: context.tailMs, settlement: suite.settlement,
+    name: suite.name, effects: [...declared, ...found], profile, contract: producerDuplicates === undefined ? {} : { producerDuplicates },
+    deadLetter: suite.deadLetter, reject: suite.reject, horizonMs: context.horizonMs, tailMs: context.tailMs, settlement: suite.settlement,
   })
   context.learn('scope', {
     faults, partial, contexts: ['start', 'cold', ...profile === 'full' ? ['warm'] : [], 'recovery'],

@@ -10,18 +10,10 @@ export class MessageLedger {
   readonly #settled = new Map<string, number>()
   readonly #settledBy = new Map<string, number>()
   readonly #deliveries = new Map<string, number>()
-  /** Messages whose tokens are looked for in requests: those not known to be complete. */
-  readonly #open = new Set<string>()
 
   add(message: Message): void {
     this.#messages.set(message.id, message)
-    this.#open.add(message.id)
     for (const token of message.tokens) this.#owners.set(token, message.id)
-  }
-
-  /** Its effects are complete: its tokens are no longer searched for in requests. */
-  complete(message: string): void {
-    this.#open.delete(message)
   }
 
   get messages(): readonly Message[] {
@@ -67,11 +59,10 @@ export class MessageLedger {
     return undefined
   }
 
+  /** The newest message with a token in one of the values: relays and sweepers work for older ones too. */
   messageWithTokenIn(values: readonly string[]): string | undefined {
-    for (const id of this.#open) {
-      const tokens = this.#messages.get(id)?.tokens ?? []
-      if (values.some((value) => tokens.some((token) => value.includes(token)))) return id
-    }
-    return undefined
+    if (values.length === 0) return undefined
+    const messages = [...this.#messages.values()]
+    return messages.findLast(({ tokens }) => values.some((value) => tokens.some((token) => value.includes(token))))?.id
   }
 }

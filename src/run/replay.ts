@@ -5,7 +5,6 @@
  * A schedule's points are names. They are found again by a baseline of the suite as it is now: a point that is gone
  * says so, and is never counted as "not reproduced".
  */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { judge } from '../check/judge.ts'
 import { faultNamed } from '../faults/registry.ts'
@@ -41,9 +40,8 @@ export interface ReplayOptions {
 }
 
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
-  const repro = readRepro(options.file)
+  const repro = await readRepro(options.file)
   const suite = await loadSuite(repro.suite)
-  await mkdir(options.out, { recursive: true })
   await using harness = await openHarness(options.out, [suite], (text) => options.progress.line(text))
   const subject = await prepareSubject(suite, process.env)
   using journal = openJournal(join(options.out, 'history.ndjson'))
@@ -54,7 +52,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   await inContext(harness, suite, trials, (context) => replayIn(context, repro, options))
   const seen = judge(recorder.events).findings.find((finding) => finding.id === repro.id)
   const k = seen?.confirmed.k ?? 0
-  return { id: repro.id, k, n: options.times, exitCode: k > 0 ? exitCodes.violated : exitCodes.certified }
+  return { id: repro.id, k, n: options.times, exitCode: k > 0 ? exitCodes.violated : exitCodes.inconclusive }
 }
 
 async function replayIn(context: CampaignContext, repro: Repro, options: ReplayOptions): Promise<void> {

@@ -65,6 +65,12 @@ async function readFinal(context: CampaignContext, cell: Cell): Promise<void> {
   for (const effect of await cell.effects.read()) {
     cell.record({ type: 'effect-observed', reading: 'final', ...effect })
   }
+  for (const queue of context.suite.deadLetter) {
+    for (const taken of await cell.shares.source.drain(queue)) {
+      const id = taken.messageId ?? taken.headers['message-id']
+      cell.record({ type: 'dead-letter-observed', message: cell.ledger.identify(id), queue })
+    }
+  }
   const backlog = await cell.shares.source.backlog()
   cell.record({ type: 'backlog-observed', ...backlog })
   context.countAttribution(cell.effects.attribution)

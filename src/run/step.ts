@@ -143,7 +143,6 @@ class StepRun {
     const settled = await this.#settled(this.#context.stepLimitMs)
     if (!settled) return { settled, complete: false }
     const complete = await awaitEffects(this.#context, this.#cell, this.#message)
-    if (complete) this.#cell.ledger.complete(this.#message.id)
     return { settled, complete }
   }
 
@@ -238,9 +237,11 @@ async function awaitEffects(context: CampaignContext, cell: Cell, message: Messa
   if (expected.size === 0) return true
   return poll(async () => {
     const seen = await cell.effects.read()
-    const complete = [...expected].every(([effect, count]) =>
-      seen.filter((one) => one.effect === effect && one.message === message.id).length >= count)
-    return complete ? true : undefined
+    const own = seen.filter((one) => one.message === message.id)
+    const complete = [...expected].every(([effect, count]) => own.filter((one) => one.effect === effect).length >= count)
+    if (!complete) return undefined
+    for (const effect of own) cell.record({ type: 'effect-observed', reading: 'live', ...effect })
+    return true
   }, { what: 'its effects', limitMs: tailMs, everyMs: 5 }).catch((error: unknown) => {
     if (error instanceof DeadlineError) return false
     throw error
