@@ -41,7 +41,9 @@ const schemas: Readonly<Record<string, () => Readonly<Record<string, unknown>>>>
 
 export async function schemaCommand(what: string): Promise<number> {
   const schema = Object.hasOwn(schemas, what) ? schemas[what] : undefined
-  if (schema === undefined) throw new UsageError(`there is no schema '${what}'${suggestion(what, Object.keys(schemas))}`)
+  if (schema === undefined) {
+    throw new UsageError(`there is no schema '${what}'${suggestion(what, Object.keys(schemas))}`)
+  }
   print(schema())
   return await Promise.resolve(exitCodes.certified)
 }
@@ -72,7 +74,8 @@ export async function listCommand(json: boolean): Promise<number> {
 }
 
 function profilesOf(fault: string): string[] {
-  return Object.entries(profileFaults).filter(([, names]) => names.some((name) => name === fault)).map(([profile]) => profile)
+  return Object.entries(profileFaults).filter(([, names]) => names.some((name) => name === fault))
+    .map(([profile]) => profile)
 }
 
 interface Kind {

@@ -45,6 +45,6 @@ export function parseEnvironment(text: string): 'native' {
 
 /** What was typed, as a shell would take it again. */
 export function commandText(words: readonly string[]): string {
-  return ['onceproof', ...words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))]
-    .join(' ')
+  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+  return ['onceproof', ...quoted].join(' ')
 }

@@ -80,7 +80,7 @@ async function checkSuites(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     const { name } = await loadSuite(path)
     const other = seen.get(name)
-    if (other !== undefined) throw new UsageError(`${other} and ${path} are both named '${name}'; name one of them anew`)
+    if (other !== undefined) throw new UsageError(`${other} and ${path} are both named '${name}'; rename one of them`)
     seen.set(name, path)
   }
 }

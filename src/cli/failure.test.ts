@@ -16,7 +16,8 @@ test('what took too long says where the files are', () => {
 })
 
 test.each([
-  new InvariantError('a claim failed'), new TypeError('x is undefined'), new WireError('p', 'bad', Buffer.of(1)), 'text',
+  new InvariantError('a claim failed'), new TypeError('x is undefined'), new WireError('p', 'bad', Buffer.of(1)),
+  'text',
 ])('%s is ours: never a verdict', (error) => {
   const { text, exitCode } = failureOf(error, {}, '/run')
   expect(exitCode).toBe(3)

@@ -75,16 +75,18 @@ function addCertify(program: Command, choose: Choose): void {
   const seed = new Option('--seed <text>', 'seed of the schedule and the workload; random by default')
   const cells = new Option('--cells <n>', 'cells that work side by side').argParser(parseCount).default(2)
   const out = new Option('--out <dir>', 'run folder; reports/<time>-<seed> by default')
-  const budget = new Option('--budget <time>', 'stop planning new steps after this long, as in 10m').argParser(parseBudget)
-  program.command('certify').summary('certify suites').description('Runs suites on real brokers and judges what is left')
+  const budget = new Option('--budget <time>', 'begin no new steps after this long, as in 10m').argParser(parseBudget)
+  program.command('certify').summary('Certifies suites')
+    .description('Runs suites on real brokers and judges what is left')
     .argument('<suite...>', 'suite files: .ts, .mts, .js, .mjs, .yaml, .yml or .json')
     .addOption(out).option('--json', 'print report.json and nothing else on stdout')
     .option('--env <name>', 'native, docker or external', parseEnvironment).addOption(seed)
     .option('--faults <names>', 'these faults only, as in kill,cut', parseList)
-    .option('--profile <name>', 'quick or full; the suite\'s by default', parseProfile).addOption(budget).addOption(cells)
+    .option('--profile <name>', 'quick or full; the suite\'s by default', parseProfile)
+    .addOption(budget).addOption(cells)
     .action((suites: string[], given: CertifyArguments) => choose(async (call) =>
       (await import('./certify-command.ts')).certifyCommand({ ...given, suites }, call)))
-  program.command('demo').summary('certify a right and a broken consumer')
+  program.command('demo').summary('Certifies a right and a broken consumer')
     .description('Certifies a shipped right consumer and a shipped broken one; 0 when both come out as they must')
     .addOption(out).addOption(seed).addOption(cells)
     .action((given: Omit<CertifyArguments, 'suites'>) => choose(async (call) =>
@@ -96,7 +98,8 @@ function addInstall(program: Command, choose: Choose): void {
     .option('--yes', 'go on without asking')
     .action((given: { yes?: true }) => choose(async ({ signal }) =>
       (await import('./parts-command.ts')).setupCommand(given.yes === true, signal)))
-  program.command('doctor').description('Lists every part with version, source and state, and what to type for a missing one')
+  program.command('doctor')
+    .description('Lists every part with version, source and state, and what to type for a missing one')
     .option('--json', 'as JSON')
     .action((given: { json?: true }) => choose(async () =>
       (await import('./parts-command.ts')).doctorCommand(given.json === true)))

@@ -49,7 +49,8 @@ export async function doctorCommand(json: boolean): Promise<number> {
 
 function partLines(part: PartState, terminal: Terminal): string[] {
   const isThere = part.source !== 'missing'
-  const head = `${part.name.padEnd(16)} ${(part.version === '' ? '-' : part.version).padEnd(12)} ${part.source.padEnd(8)}`
+  const version = part.version === '' ? '-' : part.version
+  const head = `${part.name.padEnd(16)} ${version.padEnd(12)} ${part.source.padEnd(8)}`
   return [
     `${paint(terminal, isThere ? 'green' : 'red', isThere ? 'ok     ' : 'missing')} ${head}`.trimEnd(),
     ...wrap(part.state, widthOf(terminal), { first: '        ', next: '        ' }),

@@ -24,7 +24,8 @@ export interface ReplayArguments {
 export async function replayCommand(given: ReplayArguments, call: CommandCall): Promise<number> {
   const file = findRepro(given.finding, REPORTS)
   const repro = await readRepro(file)
-  const folder = createRunFolder({ reports: REPORTS, out: given.out, seed: `replay-${repro.id}`, startedAt: wallTime() })
+  const seed = `replay-${repro.id}`
+  const folder = createRunFolder({ reports: REPORTS, out: given.out, seed, startedAt: wallTime() })
   call.keep(folder)
   using progress = terminalProgress(openTerminal(given.json === true ? process.stderr : process.stdout, process.env))
   progress.line(`onceproof ${packageVersion}, replay of ${file}, seed ${repro.seed}, ${folder}`)

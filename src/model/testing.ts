@@ -35,14 +35,17 @@ export const violatedJudgement: Judgement = {
 export const inconclusiveJudgement: Judgement = {
   ...certifiedJudgement, verdict: 'inconclusive', points: { k: 11, K: 12 },
   doubts: [
-    { code: 'not-exercised', detail: '1 planned fault never came about: cut at orders basic.ack#1 before', blocking: true },
+    {
+      code: 'not-exercised', detail: '1 planned fault never came about: cut at orders basic.ack#1 before', blocking: true,
+    },
     { code: 'egress', detail: 'the subject also spoke to 10.0.0.7:443', blocking: false },
   ],
 }
 
 export function sampleSuite(judgement: Judgement, name = 'demo/right'): SuiteResult {
   return {
-    name, file: `${process.cwd()}/suites/demo/right.suite.yaml`, profile: 'quick', verdict: judgement.verdict, judgement,
+    name, file: `${process.cwd()}/suites/demo/right.suite.yaml`, profile: 'quick',
+    verdict: judgement.verdict, judgement,
     claim: 'In each of 12 places every message met its contract.',
     scope: { faults: ['kill', 'stop', 'cut'], contexts: ['start', 'cold', 'recovery'], partial: false },
     contract: { producerDuplicates: true }, notDecoded: [],
@@ -50,7 +53,8 @@ export function sampleSuite(judgement: Judgement, name = 'demo/right'): SuiteRes
       hash: 'ab'.repeat(32), files: 4, left: 0, commit: 'c'.repeat(40), dirty: false, command: ['node', 'right.mjs'],
       interpreter: { path: '/usr/bin/node', version: 'v24.21.0' },
     },
-    suiteHash: 'cd'.repeat(32), versions: { broker: '4.1.0', database: '18.1' }, history: 'history.ndjson', durationMs: 31_400,
+    suiteHash: 'cd'.repeat(32), versions: { broker: '4.1.0', database: '18.1' }, history: 'history.ndjson',
+    durationMs: 31_400,
   }
 }
 

@@ -16,6 +16,13 @@ import { leftOut, notClaimed, verdictWords } from './claim.ts'
 
 export const CERTIFICATE_VERSION = 1
 
+export interface CarriedOut {
+  readonly point: string
+  readonly context: string
+  readonly fault: string
+  readonly times: number
+}
+
 export interface Certificate {
   readonly certificateVersion: typeof CERTIFICATE_VERSION
   readonly suite: string
@@ -31,7 +38,7 @@ export interface Certificate {
   readonly exercised: Judgement['points']
   readonly faults: Judgement['faults']
   /** Each (point, fault, context) with how often it was carried out. */
-  readonly carriedOut: readonly { readonly point: string; readonly context: string; readonly fault: string; readonly times: number }[]
+  readonly carriedOut: readonly CarriedOut[]
   readonly messages: Judgement['messages']
   readonly controls: Judgement['controls']
   readonly versions: Readonly<Record<string, string>>

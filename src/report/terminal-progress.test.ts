@@ -16,7 +16,8 @@ function drive(terminal: Terminal): void {
   using progress = terminalProgress(terminal)
   progress.line('seed 7f3a91')
   progress.phase('demo/right', 'baseline', '2.1 s')
-  for (let done = 0; done <= 40; done += 1) progress.step(done, 40, 'kill at db INSERT into invoices (order_id) values ($)#1 after')
+  const point = 'db INSERT into invoices (order_id) values ($)#1 after'
+  for (let done = 0; done <= 40; done += 1) progress.step(done, 40, `kill at ${point}`)
   progress.phase('demo/right', 'sweep', '9.0 s')
 }
 

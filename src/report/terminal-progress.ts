@@ -31,7 +31,8 @@ export function terminalProgress(terminal: Terminal): TerminalProgress {
   return {
     phase: (suite, phase, detail) => {
       clear()
-      print([`${paint(terminal, 'green', 'done')} ${plain(suite)}  ${phase.padEnd(9)} ${paint(terminal, 'dim', plain(detail))}`])
+      const what = `${plain(suite)}  ${phase.padEnd(9)} ${paint(terminal, 'dim', plain(detail))}`
+      print([`${paint(terminal, 'green', 'done')} ${what}`])
     },
     step: (done, planned, text) => show(bar(terminal, done, planned, text)),
     line: (text) => print(text.split('\n').flatMap((line) => wrap(line, widthOf(terminal), { first: '', next: '  ' }))),

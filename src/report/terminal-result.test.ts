@@ -47,11 +47,12 @@ test('the last six lines stand alone', () => {
 })
 
 test('the claims', () => {
-  expect(right.claim).toBe('Broken at 12 of 12 points with kill, stop and cut (30 faults fired), each of 40 messages met '
-    + 'its contract; 25 deliveries were repetitions.')
-  expect(broken.claim).toBe(`1 of 40 messages did not meet the contract: duplicate invoice, after kill at ${sampleFinding.point}.`)
-  expect(unclear.claim).toBe('No certificate, and no violation proven: 1 planned fault never came about: cut at orders '
-    + 'basic.ack#1 before (11 of 12 points exercised).')
+  expect(right.claim).toBe('Broken at 12 of 12 points with kill, stop and cut (30 faults fired), each of 40 messages '
+    + 'met its contract; 25 deliveries were repetitions.')
+  expect(broken.claim).toBe('1 of 40 messages did not meet the contract: duplicate invoice, after kill at '
+    + `${sampleFinding.point}.`)
+  expect(unclear.claim).toBe('No certificate, and no violation proven: 1 planned fault never came about: cut at '
+    + 'orders basic.ack#1 before (11 of 12 points exercised).')
 })
 
 test('a finding says where, how often again, and how to see it', () => {

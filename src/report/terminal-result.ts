@@ -50,9 +50,10 @@ function verdictLine(result: RunResult, worst: SuiteResult | undefined): string 
     .filter(({ count }) => count > 0).map(({ verdict, count }) => `${count} ${verdict}`)
   const many = result.suites.length > 1 ? ` (${counts.join(', ')})` : ''
   const without = worst === undefined ? undefined : leftOut(worst.scope)
-  const scope = worst === undefined ? '' : `, profile ${worst.profile}${without === undefined ? '' : ` without ${without}`}`
+  const scope = worst === undefined ? '' : `, profile ${worst.profile}`
+  const rest = without === undefined ? '' : ` without ${without}`
   const end = result.exitCode === exitCodes.interrupted ? ', interrupted' : ''
-  return `${words.toUpperCase()}${many}${scope}${end}`
+  return `${words.toUpperCase()}${many}${scope}${rest}${end}`
 }
 
 function suiteLines(suite: SuiteResult, look: Look): string[] {
@@ -91,7 +92,7 @@ function findingLines(findings: readonly Finding[], look: Look): string[] {
     ]
   })
   const rest = findings.length - FINDINGS_SHOWN
-  return rest > 0 ? [...shown, ...wrap(`and ${rest} more in report.json`, width, { first: '    ', next: '    ' })] : shown
+  return rest > 0 ? [...shown, `  and ${rest} more in report.json`] : shown
 }
 
 /** Blocking ones first: they decide the verdict. */

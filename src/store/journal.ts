@@ -74,7 +74,8 @@ export function readJournal(file: string): Event[] {
     const expected = (events.at(-1)?.seq ?? 0) + 1
     if (event === undefined) throw new EnvironmentError(`${file}: line ${i + 1} is no event; the journal is damaged`)
     if (event.seq !== expected) {
-      throw new EnvironmentError(`${file}: line ${i + 1} is event ${event.seq} instead of ${expected}; the journal is damaged`)
+      throw new EnvironmentError(
+        `${file}: line ${i + 1} is event ${event.seq} instead of ${expected}; the journal is damaged`)
     }
     events.push(event)
   }

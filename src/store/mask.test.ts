@@ -68,6 +68,8 @@ test('output is hidden', () => {
   }
 })
 
-test.each([['true', 'masked'], ['1', 'masked'], ['', 'full'], ['false', 'full'], [undefined, 'full']])('CI=%s', (ci, mode) => {
+test.each([
+  ['true', 'masked'], ['1', 'masked'], ['', 'full'], ['false', 'full'], [undefined, 'full'],
+])('CI=%s', (ci, mode) => {
   expect(defaultMaskMode(ci === undefined ? {} : { CI: ci })).toBe(mode)
 })

@@ -100,8 +100,8 @@ function parseRepro(text: string, shown: string): ReproFile {
       + `${REPRO_VERSION}; replay it with the version that wrote it`)
   }
   const parsed = reproSchema.safeParse(value)
-  if (!parsed.success) throw new UsageError(`${shown} is damaged: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`)
-  return parsed.data
+  if (parsed.success) return parsed.data
+  throw new UsageError(`${shown} is damaged: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`)
 }
 
 function parseJson(text: string, shown: string): unknown {

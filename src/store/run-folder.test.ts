@@ -59,6 +59,8 @@ test.each(['/nowhere', '/'])('%s is no run', (path) => {
   expect(() => openRunFolder(path)).toThrow(UsageError)
 })
 
-test.each([['demo/right', 'demo-right'], ['..', 'suite'], ['Größe 1', 'gr-e-1'], ['a.b', 'a.b']])('%s', (name, slug) => {
+test.each([
+  ['demo/right', 'demo-right'], ['..', 'suite'], ['Größe 1', 'gr-e-1'], ['a.b', 'a.b'],
+])('%s', (name, slug) => {
   expect(slugOf(name)).toBe(slug)
 })

@@ -10,7 +10,8 @@ import { reportJsonSchema, reportSchema } from './report-schema.ts'
 import { readRunResult, toReport, writeRunResult } from './run-result.ts'
 import { testFolder } from './testing.ts'
 
-const result = sampleRun([certifiedJudgement, violatedJudgement, inconclusiveJudgement].map((one) => sampleSuite(one)), 1)
+const judgements = [certifiedJudgement, violatedJudgement, inconclusiveJudgement]
+const result = sampleRun(judgements.map((one) => sampleSuite(one)), 1)
 
 test('reads back as it was', async () => {
   using folder = testFolder()
@@ -34,7 +35,8 @@ test('has the fields that others build on', () => {
   expect(report.suites[1]).toMatchObject({
     name: 'demo/right', verdict: 'violated', profile: 'quick', points: { k: 12, K: 12 }, messages: 40,
     findings: [{
-      id: 'D5eIJE', anomaly: 'duplicate', effect: 'invoice', message: 'm-0007', fault: 'kill', confirmed: { k: 3, n: 3 },
+      id: 'D5eIJE', anomaly: 'duplicate', effect: 'invoice', message: 'm-0007', fault: 'kill',
+      confirmed: { k: 3, n: 3 },
       replay: 'onceproof replay D5eIJE',
     }],
   })
