@@ -40,6 +40,8 @@ export interface CertifyOptions {
   readonly signal: AbortSignal
   /** The command line, as typed. */
   readonly command: string
+  /** Called with each suite's result as soon as there is one. */
+  onSuite?(result: SuiteResult): Promise<void>
 }
 
 /** Errors: UsageError for a suite that does not load, EnvironmentError for a stack that does not start. */
@@ -53,7 +55,9 @@ export async function certify(options: CertifyOptions): Promise<RunResult> {
   for (const [i, suite] of suites.entries()) {
     options.signal.throwIfAborted()
     const run = new SuiteRun(harness, suite, { ...options, index: i, many: suites.length > 1 })
-    results.push(await run.result())
+    const result = await run.result()
+    results.push(result)
+    await options.onSuite?.(result)
   }
   return {
     folder: options.out, suites: results, verdict: worst(results.map((result) => result.verdict)),
