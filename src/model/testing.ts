@@ -36,7 +36,8 @@ export const inconclusiveJudgement: Judgement = {
   ...certifiedJudgement, verdict: 'inconclusive', points: { k: 11, K: 12 },
   doubts: [
     {
-      code: 'not-exercised', detail: '1 planned fault never came about: cut at orders basic.ack#1 before', blocking: true,
+      code: 'not-exercised', blocking: true,
+      detail: '1 planned fault never came about: cut at orders basic.ack#1 before',
     },
     { code: 'egress', detail: 'the subject also spoke to 10.0.0.7:443', blocking: false },
   ],

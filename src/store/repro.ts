@@ -96,7 +96,7 @@ function parseRepro(text: string, shown: string): ReproFile {
   const head = z.object({ reproVersion: z.unknown() }).safeParse(value)
   if (!head.success || head.data.reproVersion === undefined) throw new UsageError(`${shown} is no finding of onceproof`)
   if (head.data.reproVersion !== REPRO_VERSION) {
-    throw new UsageError(`${shown} is of format ${String(head.data.reproVersion)}, this onceproof reads format `
+    throw new UsageError(`${shown} is of format ${JSON.stringify(head.data.reproVersion)}, this onceproof reads format `
       + `${REPRO_VERSION}; replay it with the version that wrote it`)
   }
   const parsed = reproSchema.safeParse(value)
