@@ -12,7 +12,7 @@ import type { ProfileName } from '../model/suite.ts'
 import { writeCertificates } from '../report/certificate.ts'
 import { openTerminal } from '../report/terminal.ts'
 import { terminalProgress } from '../report/terminal-progress.ts'
-import { resultLines } from '../report/terminal-result.ts'
+import { resultLines, shownFolder } from '../report/terminal-result.ts'
 import { certify } from '../run/certify.ts'
 import { createRunFolder } from '../store/run-folder.ts'
 import { reportText, toReport, writeRunResult } from '../store/run-result.ts'
@@ -60,7 +60,7 @@ export async function runSuites(given: CertifyArguments, call: CommandCall): Pro
   call.keep(folder)
   const terminal = openTerminal(given.json === true ? process.stderr : process.stdout, process.env)
   using progress = terminalProgress(terminal)
-  progress.line(`onceproof ${packageVersion}, seed ${seed}, ${folder}`)
+  progress.line(`onceproof ${packageVersion}, seed ${seed}, ${shownFolder(folder, process.cwd())}`)
   const result = await certify({
     suites: given.suites, out: folder, seed, faults: given.faults, profile: given.profile, budgetMs: given.budget,
     cells: given.cells, progress, signal: call.signal, command: call.command,

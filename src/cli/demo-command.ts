@@ -2,7 +2,7 @@
  * `demo`: certifies the shipped right consumer and the shipped broken one, and says whether both came out as they must.
  *
  * 0 exactly when the right one is certified and the broken one is violated at every point of its expected.json. Any
- * other end has the code of what went wrong, never 0.
+ * other end has the code of what went wrong, never 0. Its last lines stand alone like those of `certify`.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +10,9 @@ import { packageFolder } from '../lib/package-info.ts'
 import type { RunResult, SuiteResult } from '../model/run.ts'
 import { exitCodes } from '../model/verdict.ts'
 import { missingOf, parseExpected, type Expected } from '../report/expected.ts'
-import { printResult, runSuites, type CertifyArguments, type CommandCall } from './certify-command.ts'
+import { openTerminal } from '../report/terminal.ts'
+import { allSuiteLines, shownFolder } from '../report/terminal-result.ts'
+import { runSuites, type CertifyArguments, type CommandCall } from './certify-command.ts'
 
 const folder = join(packageFolder, 'suites', 'demo')
 
@@ -20,8 +22,10 @@ export async function demoCommand(given: Omit<CertifyArguments, 'suites'>, call:
   const suites = [join(folder, 'right.suite.yaml'), join(folder, 'broken.suite.yaml')]
   const result = await runSuites({ ...given, suites }, call)
   const outcome = demoOutcome(result, expected)
-  printResult({ ...result, exitCode: outcome.exitCode })
-  process.stdout.write(`\n${outcome.lines.join('\n')}\n`)
+  const terminal = openTerminal(process.stdout, process.env)
+  const reports = `reports: ${shownFolder(result.folder, process.cwd())}`
+  for (const line of [...allSuiteLines(result, terminal), '', ...outcome.lines, reports]) terminal.write(`${line}\n`)
+  terminal.write(`exit ${outcome.exitCode}: ${outcome.exitCode === 0 ? 'the demo is as it must be' : 'it is not'}\n`)
   return outcome.exitCode
 }
 
@@ -40,7 +44,7 @@ export function demoOutcome(result: RunResult, expected: Expected): DemoOutcome 
   ]
   const lines = [right, broken].map((suite) => `${named(suite)}: ${said(suite)}`)
   if (wrong.length === 0) {
-    return { lines: [...lines, 'demo: as it must be'], exitCode: exitCodes.certified }
+    return { lines, exitCode: exitCodes.certified }
   }
   return { lines: [...lines, ...wrong.map((one) => `demo: ${one}`)], exitCode: codeOf(right, broken) }
 }

@@ -4,6 +4,7 @@
 import { wallTime } from '../lib/clock.ts'
 import { packageVersion } from '../lib/package-info.ts'
 import { openTerminal } from '../report/terminal.ts'
+import { shownFolder } from '../report/terminal-result.ts'
 import { terminalProgress } from '../report/terminal-progress.ts'
 import { recheck } from '../run/recheck.ts'
 import { replay } from '../run/replay.ts'
@@ -28,7 +29,8 @@ export async function replayCommand(given: ReplayArguments, call: CommandCall): 
   const folder = createRunFolder({ reports: REPORTS, out: given.out, seed, startedAt: wallTime() })
   call.keep(folder)
   using progress = terminalProgress(openTerminal(given.json === true ? process.stderr : process.stdout, process.env))
-  progress.line(`onceproof ${packageVersion}, replay of ${file}, seed ${repro.seed}, ${folder}`)
+  const shown = shownFolder(folder, process.cwd())
+  progress.line(`onceproof ${packageVersion}, replay of ${file}, seed ${repro.seed}, ${shown}`)
   if (repro.suiteChanged) progress.line(`${repro.suiteName} has changed since this was found`)
   const result = await replay({
     file, times: given.times, out: folder, progress, signal: call.signal, command: call.command,

@@ -20,7 +20,12 @@ const colours: Readonly<Record<Verdict, Colour>> = { certified: 'green', violate
 
 /** `folder` is the caller's: paths are shown relative to it. */
 export function resultLines(result: RunResult, look: Look, folder: string): string[] {
-  return [...result.suites.flatMap((suite) => ['', ...suiteLines(suite, look)]), '', ...lastLines(result, look, folder)]
+  return [...allSuiteLines(result, look), '', ...lastLines(result, look, folder)]
+}
+
+/** Everything but the last lines. */
+export function allSuiteLines(result: RunResult, look: Look): string[] {
+  return result.suites.flatMap((suite) => ['', ...suiteLines(suite, look)])
 }
 
 /** Verdict, claim, doubts, replay, reports, exit code: one line each. */
@@ -30,17 +35,22 @@ export function lastLines(result: RunResult, look: Look, folder: string): string
   const blocking = doubts.filter((doubt) => doubt.blocking)
   const finding = result.suites.flatMap((suite) => suite.judgement.findings)[0]
   const codes = [...new Set((blocking.length > 0 ? blocking : doubts).map((doubt) => doubt.code))]
-  const place = relative(folder, result.folder)
   const lines = [
     verdictLine(result, worst),
     worst === undefined ? 'No suite was judged.' : `${worst.name}: ${worst.claim}`,
     `doubts: ${doubts.length === 0 ? 'none' : `${doubts.length}, ${blocking.length} blocking (${codes.join(', ')})`}`,
     finding === undefined ? 'replay: nothing to replay' : `replay: ${replayCommand(finding.id)}`,
-    `reports: ${place === '' || place.startsWith('..') ? result.folder : place}`,
+    `reports: ${shownFolder(result.folder, folder)}`,
     `exit ${result.exitCode}: ${exitMeanings[result.exitCode] ?? 'unknown'}`,
   ]
   const fitted = lines.map((line) => (look.columns === undefined ? plain(line) : clipped(line, widthOf(look))))
   return fitted.map((line, i) => (i === 0 ? paint(look, colours[result.verdict], line) : line))
+}
+
+/** Relative to the caller's folder where it lies below. */
+export function shownFolder(run: string, folder: string): string {
+  const place = relative(folder, run)
+  return place === '' || place.startsWith('..') ? run : place
 }
 
 function verdictLine(result: RunResult, worst: SuiteResult | undefined): string {
@@ -85,6 +95,8 @@ function findingLines(findings: readonly Finding[], look: Look): string[] {
     return [
       ...head.map((line) => paint(look, 'red', line)),
       ...schedule.flatMap((one) => wrap(one, width, inner)),
+      ...finding.points.filter((point) => point !== finding.point)
+        .flatMap((point) => wrap(`also called ${point}`, width, { first: '        ', next: '          ' })),
       ...wrap(finding.detail, width, inner),
       ...wrap(`seen for ${counted(finding.count, 'message')}, again in ${finding.confirmed.k} of `
         + `${finding.confirmed.n} clean cells`, width, inner),

@@ -36,11 +36,14 @@ export function readProject(root: string): TidyFile[] {
   const config = join(root, 'tsconfig.json')
   const api = new API({ cwd: root })
   try {
-    const project = api.updateSnapshot({ openProjects: [config] }).getProject(config)
-    return filesUnder(join(root, 'src')).flatMap((path): TidyFile[] => {
+    const snapshot = api.updateSnapshot({ openProjects: [config] })
+    const project = snapshot.getProject(config)
+    const files = filesUnder(join(root, 'src')).flatMap((path): TidyFile[] => {
       const tree = project?.program.getSourceFile(path)
       return tree === undefined ? [] : [tidyFile(relative(root, path), tree)]
     })
+    snapshot.dispose()
+    return files
   } finally {
     api.close()
   }

@@ -17,14 +17,15 @@ const areasByRank: readonly (readonly string[])[] = [
   ['run'],
   ['cli', 'index.ts', 'vitest.ts'],
   // Programs of this repository that are not in the package.
-  ['zoo', 'bench', 'tidy', 'tidy.test.ts', 'package.it.ts'],
+  ['tidy', 'tidy.test.ts', 'package.it.ts'],
 ]
 
 const rankOf = new Map(areasByRank.flatMap((areas, rank) => areas.map((area): [string, number] => [area, rank])))
 
 /** Nothing imports them: they are started, imported by users, or named in package.json. */
 const entries: readonly string[] = [
-  'src/index.ts', 'src/vitest.ts', 'src/cli/bin.ts', 'src/zoo/main.ts', 'src/bench/main.ts',
+  'src/index.ts', 'src/vitest.ts', 'src/cli/bin.ts', 'src/cli/zoo.ts', 'src/cli/bench.ts',
+  'src/report/terminal-picture.ts',
 ]
 
 interface Import {
@@ -91,7 +92,7 @@ export function checkUnused(files: readonly TidyFile[]): Violation[] {
   for (const file of files) {
     for (const path of namedBy(file)) if (!file.isTest || isForTests(path)) used.add(path)
   }
-  return files.filter((file) => (!file.isTest || isForTests(file.path)) && !file.name.endsWith('.d.ts'))
+  return files.filter((file) => (!file.isTest || file.name === 'testing.ts') && !file.name.endsWith('.d.ts'))
     .filter((file) => !entries.includes(file.path) && !used.has(file.path))
     .map((file) => at(file, 'unused', 1, 'nothing but its test imports it; use it or delete it'))
 }

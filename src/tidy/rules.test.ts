@@ -57,7 +57,7 @@ test.each([
   ['todo', '// TO' + 'DO later'],
   ['silenced', '// @ts-' + 'ignore'],
   ['machine-path', "export const a = '/ro" + "ot/x'"],
-  ['image', "export const a = 'rabbitmq:4'"],
+  ['image', "export const a = 'rabbit" + "mq:4'"],
   ['parameters', 'export function a(b: 1, c: 1, d: 1, e: 1, f: 1) { return [b, c, d, e, f] }'],
   ['function-length', `export function a() {\n${'  a()\n'.repeat(70)}}`],
   ['line-length', `export const a = '${'x'.repeat(120)}'`],
