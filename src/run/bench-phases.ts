@@ -1,0 +1,53 @@
+/**
+ * Where the time of one kill goes, out of the events of its step alone.
+ *
+ * The phases follow each other without gaps: their sum is the step, from the message's first event to the last reading
+ * of effects. What the readiness of the victim cost before the step began is told apart.
+ */
+import { assert } from '../lib/assert.ts'
+import type { Event } from '../model/event.ts'
+
+export const phaseNames = [
+  'armed to held', 'killed, sockets closed', 'start to first connection', 'connection to consuming',
+  'consuming to delivery', 'delivery to settled', 'effects read',
+] as const
+export type KillPhase = (typeof phaseNames)[number]
+
+export interface KillTimes {
+  /** From the wish for a kill to the step's first event: the victim is made ready. */
+  readonly readyMs: number
+  readonly phases: Readonly<Record<KillPhase, number>>
+}
+
+/** `events` are those of one step with one kill, in order, of one cell. */
+export function killTimes(events: readonly Event[], tookMs: number): KillTimes {
+  const find = (isIt: (event: Event) => boolean): number => {
+    const event = events.findLast(isIt)
+    assert(event !== undefined, 'a carried out kill leaves every event of its step')
+    return event.atMs
+  }
+  const began = events[0]?.atMs ?? 0
+  const killed = find((event) => event.type === 'fault-did' && event.verb === 'kill')
+  const later = events.filter((event) => event.atMs >= killed)
+  const first = later.find((event) => event.type === 'connection-opened')
+  const marks = [
+    began,
+    find((event) => event.type === 'fault-held'),
+    killed,
+    first?.atMs ?? killed,
+    find((event) => event.type === 'incarnation-ready'),
+    find((event) => event.type === 'delivered'),
+    find((event) => event.type === 'settled'),
+    find((event) => event.type === 'step-ended'),
+  ]
+  const phases = phaseNames.map((name, i): [KillPhase, number] => [name, (marks[i + 1] ?? 0) - (marks[i] ?? 0)])
+  return {
+    readyMs: Math.max(0, tookMs - ((marks.at(-1) ?? 0) - began)),
+    phases: parsePhases(Object.fromEntries(phases)),
+  }
+}
+
+/** The record has every name: it was made from the list of names. */
+function parsePhases(record: Record<string, number>): Record<KillPhase, number> {
+  return record as Record<KillPhase, number>
+}
