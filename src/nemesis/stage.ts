@@ -21,8 +21,6 @@ export interface Stage {
   readonly point: Point
   readonly victim: Victim
   readonly crossing: Crossing | undefined
-  /** The crossing of the schedule's next fault, armed once this one lets go. */
-  readonly next: Crossing | undefined
   readonly leaseLinks: ReadonlySet<string>
   readonly graceMs: number
   /** How long a crossing may take to be reached. */
@@ -34,8 +32,8 @@ export interface Stage {
   held(withheld: readonly string[], proven: Outcome): void
   startSuccessor(): Promise<void>
   sendAgain(): Promise<Outcome>
-  /** Whether every message of the step was settled in time. */
-  settled(withinMs: number): Promise<boolean>
+  /** Whether every message of the step was settled in time, or what kept the current incarnation from it. */
+  settled(withinMs: number): Promise<'settled' | 'late' | 'blocked'>
 }
 
 /** What a verb did, in words for the history; the fault's predicate may look at their beginning. */

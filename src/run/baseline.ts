@@ -93,7 +93,9 @@ class BaselineRun {
     context.sparesFit = this.#sparesFit
     context.tailMs = Math.ceil(Math.max(150, this.#tailMs * 3 + 50))
     context.expected = this.#expected()
-    context.reachMs = Math.ceil(Math.max(3_000, 20 * this.#stepMs / Math.max(1, this.#steps)))
+    const usualMs = this.#stepMs / Math.max(1, this.#steps) + this.#startMs
+    context.reachMs = Math.ceil(Math.max(3_000, 10 * usualMs))
+    context.stepLimitMs = Math.ceil(Math.max(4_000, 10 * usualMs))
     const orders = new Map<Context, CausalOrder>()
     for (const name of ['start', 'cold', ...warm ? ['warm' as const] : []] as const) {
       orders.set(name, causalOrder(this.#tracesOf(name)))

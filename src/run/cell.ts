@@ -67,6 +67,12 @@ export class Cell implements AsyncDisposable {
     return this.#incarnations
   }
 
+  /** The current incarnation has waited so long for an answer of a server. */
+  isBlocked(ms: number): boolean {
+    const since = this.#current?.observer.waitsSinceMs()
+    return since !== undefined && nowMs() - since > ms
+  }
+
   /** The incarnation that stands at a crossing. */
   holderOf(crossing: Crossing | undefined): Incarnation | undefined {
     return this.#incarnations.find((incarnation) => incarnation.id === crossing?.holder)

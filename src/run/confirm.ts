@@ -10,6 +10,8 @@ import { settle } from './settle.ts'
 import { runStep, type PlannedFault } from './step.ts'
 
 const CONFIRMATIONS = 2
+/** Trials side by side, each in a cell of its own. */
+const LANES = 2
 /** Distinct findings beyond this are reported with the train's witness alone. */
 const FINDINGS_MAX = 12
 
@@ -32,25 +34,37 @@ export async function confirmAll(
   const trials = wanted.slice(0, FINDINGS_MAX).flatMap((one) =>
     Array.from({ length: times }, (_, i) => ({ ...one, trial: i + 1 })))
   const opened: Cell[] = []
-  for (const [i, trial] of trials.entries()) {
-    context.signal.throwIfAborted()
-    const cell = await Cell.open(context, `${context.cellPrefix}${options.phase}${i + 1}`, false)
-    opened.push(cell)
-    options.cells.push(cell)
-    if (trial.context === 'warm') await warmUp(context, cell, i)
-    await runStep(context, cell, {
-      id: `${options.phase}-${trial.finding.id}-${trial.trial}`, phase: options.phase, context: trial.context,
-      faults: trial.faults, confirms: trial.finding.id,
-    })
-    options.progress(i + 1, trials.length)
+  let done = 0
+  const lane = async (): Promise<void> => {
+    for (let trial = trials.shift(); trial !== undefined; trial = trials.shift()) {
+      context.signal.throwIfAborted()
+      const cell = await Cell.open(context, `${context.cellPrefix}${options.phase}${opened.length + 1}`, false)
+      opened.push(cell)
+      options.cells.push(cell)
+      await runTrial(context, cell, trial, options.phase)
+      done += 1
+      options.progress(done, done + trials.length)
+    }
   }
+  const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane))
+  for (const result of lanes) if (result.status === 'rejected') throw result.reason
   await settle(context, opened, () => undefined)
 }
 
-async function warmUp(context: CampaignContext, cell: Cell, trial: number): Promise<void> {
+async function runTrial(
+  context: CampaignContext, cell: Cell, trial: Confirmation & { readonly trial: number }, phase: 'confirm' | 'replay',
+): Promise<void> {
+  if (trial.context === 'warm') await warmUp(context, cell)
+  await runStep(context, cell, {
+    id: `${phase}-${trial.finding.id}-${trial.trial}`, phase, context: trial.context, faults: trial.faults,
+    confirms: trial.finding.id,
+  })
+}
+
+async function warmUp(context: CampaignContext, cell: Cell): Promise<void> {
   for (let i = 0; i < 2; i += 1) {
     await runStep(context, cell, {
-      id: `warm-up-of-${trial}-${i}`, phase: 'settle', context: i === 0 ? 'cold' : 'warm', faults: [],
+      id: `${cell.name}-warm-up-${i}`, phase: 'settle', context: i === 0 ? 'cold' : 'warm', faults: [],
     })
   }
 }

@@ -6,6 +6,7 @@
  * delivery it is the start-up. Occurrences are counted within a chain. Work that also goes on in the idle window, or
  * that carries no token while nothing is in flight, is background.
  */
+import { nowMs } from '../lib/clock.ts'
 import type { EventBody } from '../model/event.ts'
 import { operationKey } from '../model/point.ts'
 import type { Fact, OperationStart, Unit } from '../model/wire.ts'
@@ -35,6 +36,8 @@ export class Observer implements Watcher {
   onConsuming: () => void = () => undefined
   readonly #host: ObserverHost
   readonly #operations = new Map<string, LiveOperation>()
+  /** Requests without a reply so far, oldest first, with the time of their forwarding. */
+  readonly #waiting = new Map<string, number>()
   /** The message that an open transaction belongs to, by connection. */
   readonly #transactions = new Map<string, string>()
   readonly #deliveries = new Map<string, string | undefined>()
@@ -52,6 +55,11 @@ export class Observer implements Watcher {
 
   arm(crossing: Crossing): void {
     this.#crossing = crossing
+  }
+
+  /** Since when the oldest request that needs a reply has been without one; undefined when there is none. */
+  waitsSinceMs(): number | undefined {
+    return [...this.#waiting.values()][0]
   }
 
   disarm(): void {
@@ -76,7 +84,10 @@ export class Observer implements Watcher {
   forwarded(connection: TapConnection, unit: Unit): void {
     for (const fact of unit.facts ?? []) this.#through(connection, fact)
     const op = unit.starts === undefined ? undefined : this.#operationOf(connection, unit)
-    if (op !== undefined) this.#host.record({ type: 'operation-forwarded', operation: op.id })
+    if (op !== undefined) {
+      this.#host.record({ type: 'operation-forwarded', operation: op.id })
+      if (!op.oneWay) this.#waiting.set(op.id, nowMs())
+    }
     for (const end of unit.ends ?? []) {
       const ended = this.#operations.get(`${connection.id}:${end.op}`)
       if (ended !== undefined) this.#crossing?.forwarded(ended)
@@ -93,6 +104,7 @@ export class Observer implements Watcher {
     for (const end of unit.ends ?? []) {
       const op = this.#operations.get(`${connection.id}:${end.op}`)
       if (op === undefined) continue
+      this.#waiting.delete(op.id)
       this.#host.record({ type: 'operation-ended', operation: op.id, outcome: end.outcome, detail: end.detail })
       if (this.#crossing?.reply(op) === 'hold') decision = 'hold'
       this.#crossing?.ended(op)

@@ -20,6 +20,9 @@ import type { Cell } from './cell.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { Chain } from './traces.ts'
 
+/** An answer that takes longer than this waits for something: nothing in a step takes so long by itself. */
+const BLOCKED_MS = 600
+
 export interface PlannedFault {
   readonly fault: Fault
   readonly point: Point
@@ -47,6 +50,8 @@ export interface StepResult {
   readonly firstSeq: number
   /** Chains that began, or went on, after the first crossing. */
   readonly after: readonly Chain[]
+  /** Incarnations that the faults ended. */
+  readonly victims: ReadonlySet<string>
   readonly tookMs: number
 }
 
@@ -72,6 +77,8 @@ export async function runStep(context: CampaignContext, cell: Cell, plan: StepPl
   const held = events.find((event) => event.type === 'fault-held')
   return {
     plan, end, message, ended, complete, chains: context.chains(events), firstSeq: (events[0]?.seq ?? 0), tookMs: nowMs() - began,
+    victims: new Set(events.flatMap((event) =>
+      (event.type === 'incarnation-exited' && event.because === 'fault' ? [event.incarnation] : []))),
     after: held === undefined ? [] : chainsAfter(context.chains(events), held.seq),
   }
 }
@@ -209,7 +216,6 @@ class StepRun {
       get victim(): Incarnation {
         return victim()
       },
-      next,
       leaseLinks: context.leaseLinks,
       graceMs: context.suite.subject.graceMs,
       reachMs: context.reachMs,
@@ -226,7 +232,11 @@ class StepRun {
         await cell.succeed(false)
       },
       sendAgain: copySent,
-      settled: (withinMs) => this.#settled(withinMs),
+      settled: async (withinMs) => {
+        const settled = (): boolean => cell.ledger.settlements(this.#message.id) >= this.#copies
+        await cell.until(() => settled() || cell.isBlocked(BLOCKED_MS), withinMs)
+        return settled() ? 'settled' : cell.isBlocked(BLOCKED_MS) ? 'blocked' : 'late'
+      },
     }
   }
 }

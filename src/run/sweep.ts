@@ -14,8 +14,8 @@ import { runStep, type PlannedFault, type StepPlan, type StepResult } from './st
 
 /** Beyond so many living cells set aside, a lane waits no longer for better news and reuses none: it stops parking. */
 const PARKED_MAX = 24
-/** Faults at operations that faults brought up: this deep. */
-const RECOVERY_DEPTH = 2
+/** Faults at operations that a fault brought up; what these bring up in their turn is not broken again. */
+const RECOVERY_DEPTH = 1
 
 export interface SweepOptions {
   readonly cells: number
@@ -115,7 +115,10 @@ export class Sweep {
     return undefined
   }
 
-  /** New operations on the way back from a fault become points, with the schedule that brought them up. */
+  /**
+   * New operations on the way back from a fault become points, with the schedule that brought them up. What a victim
+   * does on its way out is no way back.
+   */
   #followUp(result: StepResult): void {
     if (result.plan.faults.length > RECOVERY_DEPTH || result.end === 'not-exercised' || result.end === 'deviated') return
     for (const chain of result.after) {

@@ -3,13 +3,10 @@ import type { Carried, Stage } from '../stage.ts'
 
 export async function stop(stage: Stage): Promise<Carried> {
   stage.flush()
-  const { victim, next } = stage
-  const stopped = victim.stop('fault', stage.graceMs, () => {
+  const { victim } = stage
+  const how = await victim.stop('fault', stage.graceMs, () => {
     stage.disarm()
     for (const connection of victim.connections()) connection.release()
   })
-  // The next fault strikes on the way out: then nobody waits for the end of the grace.
-  const interrupted = next?.reached.then(() => 'it came to the next point on its way out')
-  const how = await (interrupted === undefined ? stopped : Promise.race([stopped, interrupted]))
   return { detail: `SIGTERM to ${victim.id}: ${how}` }
 }
