@@ -41,17 +41,22 @@ export async function poll<T>(
 
 /** Rejects with a DeadlineError when the work is not done in time; the work itself is not cancelled. */
 export async function within<T>(work: Promise<T>, wait: Wait): Promise<T> {
+  wait.signal?.throwIfAborted()
   let timer: NodeJS.Timeout | undefined
+  let stop: () => void = () => undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () => reject(new DeadlineError(wait.what, wait.limitMs, wait.last?.() ?? 'nothing was seen')),
       wait.limitMs,
     )
+    stop = () => reject(wait.signal?.reason)
+    wait.signal?.addEventListener('abort', stop, { once: true })
   })
   try {
     return await Promise.race([work, late])
   } finally {
     clearTimeout(timer)
+    wait.signal?.removeEventListener('abort', stop)
   }
 }
 
@@ -68,6 +73,17 @@ function pause(ms: number): Promise<void> {
 }
 
 /** Lets an observation window of the plan go by: idle windows and tails are measured, not guessed. */
-export async function observeFor(ms: number): Promise<void> {
-  await pause(ms)
+export async function observeFor(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted()
+  await new Promise<void>((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', stop, { once: true })
+  })
 }

@@ -11,21 +11,24 @@ import { sendAgain } from './verbs/send-again.ts'
 import { start } from './verbs/start.ts'
 import { stop } from './verbs/stop.ts'
 
-const plain = { hold, kill, stop, start, cut, release, forward, 'send-again': sendAgain } as const
+/** What each verb does; `await` alone takes words of its own. */
+export type Verbs = Readonly<Record<Exclude<Verb['verb'], 'await'>, (stage: Stage) => Promise<Carried>>>
+
+export const verbs: Verbs = { hold, kill, stop, start, cut, release, forward, 'send-again': sendAgain }
 
 /** Returns why the program could not be carried out, or undefined when it was. */
 export async function carryOut(
-  stage: Stage, did: (verb: string, detail: string) => void,
+  stage: Stage, table: Verbs, did: (verb: string, detail: string) => void,
 ): Promise<string | undefined> {
   for (const verb of stage.fault.program) {
-    const carried = await one(stage, verb)
+    const carried = await one(stage, table, verb)
     if ('impossible' in carried) return carried.impossible
     did(verb.verb, carried.detail)
   }
   return undefined
 }
 
-function one(stage: Stage, verb: Verb): Promise<Carried> {
+function one(stage: Stage, table: Verbs, verb: Verb): Promise<Carried> {
   if (verb.verb === 'await') return awaitSettled(stage, verb.withinMs)
-  return plain[verb.verb](stage)
+  return table[verb.verb](stage)
 }

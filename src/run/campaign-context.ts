@@ -14,6 +14,7 @@ import type { Suite } from '../model/suite.ts'
 import type { Fact } from '../model/wire.ts'
 import { freePort } from '../subject/ports.ts'
 import { renderEnvironment, type SubjectCommand } from '../suite/subject-environment.ts'
+import { honestMeans, type Means } from './means.ts'
 import type { IncarnationPlan } from './incarnation.ts'
 import type { ObserverHost } from './observer.ts'
 import type { Event } from '../model/event.ts'
@@ -34,6 +35,7 @@ export interface CampaignParts {
   readonly messages: Iterator<Message>
   readonly cellPrefix: string
   readonly partTemplates: Readonly<Record<string, string>>
+  readonly means?: Means
 }
 
 /** Learned by the baseline, used by every step after it. */
@@ -46,6 +48,7 @@ export class CampaignContext {
   /** Names of cells begin with it, so that suites of one run do not meet. */
   readonly cellPrefix: string
   readonly leaseLinks: ReadonlySet<string>
+  readonly means: Means
   /** `link kind text` of what goes on without any message. */
   readonly background = new Set<string>()
   /** Effects per message, by effect, as the baseline shows them. */
@@ -73,6 +76,7 @@ export class CampaignContext {
     this.signal = parts.signal
     this.horizonMs = parts.suite.horizonMs ?? HORIZON_MS
     this.cellPrefix = parts.cellPrefix
+    this.means = parts.means ?? honestMeans
     this.leaseLinks = new Set(Object.keys(parts.suite.sources))
   }
 
@@ -136,7 +140,7 @@ export class CampaignContext {
     const folder = join(stack.folder, 'incarnations', createHash('sha256').update(wanted.id).digest('hex').slice(0, 12))
     await mkdir(folder, { recursive: true })
     return {
-      id: wanted.id, gated: wanted.gated, links: wanted.shares.links, proxies: stack.proxies, ledger,
+      id: wanted.id, gated: wanted.gated, links: wanted.shares.links, proxies: stack.proxies, ledger, openProxy: this.means.openProxy,
       host: wanted.host, command: command.command, cwd: suite.subject.cwd,
       environment: (templates) => renderEnvironment(suite, command, {
         values: {

@@ -11,8 +11,9 @@ import { startProcess, type ProcessGroup } from '../lib/process-group.ts'
 import type { Address, CellShare } from '../model/edges.ts'
 import type { EventBody } from '../model/event.ts'
 import type { TapConnection } from '../tap/connection.ts'
-import { openProxy, type LinkProxy } from '../tap/proxies.ts'
+import type { LinkProxy } from '../tap/proxies.ts'
 import { Tap } from '../tap/tap.ts'
+import type { Means } from './means.ts'
 import { Observer, type ObserverHost } from './observer.ts'
 
 const CLOSE_LIMIT_MS = 5_000
@@ -30,6 +31,7 @@ export interface IncarnationPlan {
   readonly links: readonly LinkPlan[]
   readonly proxies: Address
   readonly ledger: Ledger
+  readonly openProxy: Means['openProxy']
   readonly host: ObserverHost
   readonly command: readonly string[]
   readonly cwd: string
@@ -193,7 +195,7 @@ export class Incarnation implements AsyncDisposable {
 }
 
 async function openLink(plan: IncarnationPlan, link: LinkPlan, observer: Observer): Promise<Link> {
-  const proxy = await openProxy(plan.proxies, `${plan.id}.${link.name}`, link.share.upstream)
+  const proxy = await plan.openProxy(plan.proxies, `${plan.id}.${link.name}`, link.share.upstream)
   const tap = await Tap.open({
     link: link.name, wire: link.share.wire, upstream: proxy.address, watcher: observer,
     prefix: `${plan.id}.${link.name}.`, gated: plan.gated,

@@ -5,7 +5,7 @@
  * A loss is claimed only after the recovery horizon was waited out, the subject was restarted once and one more message
  * went through: sweepers, leases in tables and start-up recovery have had their time by then.
  */
-import { nowMs, observeFor, poll } from '../lib/clock.ts'
+import { nowMs, poll } from '../lib/clock.ts'
 import { DeadlineError } from '../lib/errors.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
@@ -24,7 +24,7 @@ export async function settle(
     await Promise.all(still.map((cell) => lastChance(context, cell)))
   }
   const began = nowMs()
-  await observeFor(context.tailMs)
+  await context.means.observe(context.tailMs, context.signal)
   context.learn('tail', { planned: context.tailMs, waited: Math.ceil(nowMs() - began) })
   for (const cell of cells) await readFinal(context, cell)
 }

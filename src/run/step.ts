@@ -138,7 +138,7 @@ class StepRun {
       const next = crossings[i + 1]
       this.#recordArmed(planned)
       this.#cell.armNext(next)
-      const failure = await carryOut(this.#stage(planned, crossings[i], next), (verb, detail) =>
+      const failure = await carryOut(this.#stage(planned, crossings[i], next), this.#context.means.verbs, (verb, detail) =>
         this.#record({ type: 'fault-did', fault: planned.fault.name, point: planned.point.name, verb, detail }))
       if (failure !== undefined) return this.#giveUp(failure, crossings)
     }

@@ -13,6 +13,7 @@ import { makeMessages, messagesOf } from '../plan/workload.ts'
 import { renderSetupEnvironment, type SubjectCommand } from '../suite/subject-environment.ts'
 import { runSetupCommand } from '../subject/setup-command.ts'
 import { CampaignContext } from './campaign-context.ts'
+import type { Means } from './means.ts'
 import type { Harness } from './harness.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -22,6 +23,7 @@ export interface ContextOptions {
   readonly seed: string
   readonly index: number
   readonly signal: AbortSignal
+  readonly means?: Means
 }
 
 /** Prepares the databases, runs the suite's setup once, and hands out the campaign's context. */
@@ -44,6 +46,7 @@ export async function inContext<T>(
     suite, stack, ledger: harness.ledger, recorder: options.recorder, databases: templates, signal: options.signal,
     command: options.subject, messages: messages(suite, options.seed), cellPrefix: `s${options.index}`,
     partTemplates: harness.partTemplates,
+    ...options.means === undefined ? {} : { means: options.means },
   }))
 }
 
