@@ -43,6 +43,7 @@ export function demoOutcome(result: RunResult, expected: Expected): DemoOutcome 
       `${named(broken)}: no ${anomaly} was found for ${fault} at ${point}`),
   ]
   const lines = [right, broken].map((suite) => `${named(suite)}: ${said(suite)}`)
+  if (result.exitCode === exitCodes.interrupted) return { lines, exitCode: exitCodes.interrupted }
   if (wrong.length === 0) {
     return { lines, exitCode: exitCodes.certified }
   }

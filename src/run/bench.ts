@@ -78,7 +78,7 @@ const SETTLE_LIMIT_MS = 30_000
 export async function runBench(options: BenchOptions): Promise<BenchResult> {
   const suites: Suite[] = []
   for (const { suite } of options.subjects) suites.push(await loadSuite(suite))
-  await using harness = await openHarness(options.out, suites, (text) => options.say(text))
+  await using harness = await openHarness(options.out, suites, (text) => options.say(text), options.signal)
   const lanes: SubjectLane[] = []
   const { versions } = harness.stack
   await openLanes({ harness, suites, options, lanes }, async () => {

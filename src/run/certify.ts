@@ -12,16 +12,18 @@ import { HarnessError } from '../lib/errors.ts'
 import { profileFaults } from '../faults/registry.ts'
 import type { Progress, RunResult, ScopeFacts, SuiteResult } from '../model/run.ts'
 import type { ProfileName, Suite } from '../model/suite.ts'
-import { exitCodes, worst, type Judgement } from '../model/verdict.ts'
+import { exitCodes, worst, type Judgement, type Verdict } from '../model/verdict.ts'
+import { judge } from '../check/judge.ts'
 import { claimOf } from '../report/claim.ts'
 import { suiteFolder } from '../store/run-folder.ts'
 import { openJournal } from '../store/journal.ts'
 import { writeRepros } from '../store/repro.ts'
 import { identifySubject } from '../suite/hash.ts'
 import { loadSuite } from '../suite/load.ts'
-import { prepareSubject } from '../suite/subject-environment.ts'
+import { prepareSubject, type SubjectCommand } from '../suite/subject-environment.ts'
 import { runCampaign } from './campaign.ts'
 import { openHarness, type Harness } from './harness.ts'
+import type { Means } from './means.ts'
 import { Recorder } from './recorder.ts'
 import { inContext, recordStart } from './suite-context.ts'
 
@@ -51,19 +53,28 @@ export async function certify(options: CertifyOptions): Promise<RunResult> {
   const suites: Suite[] = []
   for (const path of options.suites) suites.push(await loadSuite(path))
   const results: SuiteResult[] = []
-  await using harness = await openHarness(options.out, suites, (text) => options.progress.line(text))
+  const { signal } = options
+  await using harness = await openHarness(options.out, suites, (text) => options.progress.line(text), signal)
   for (const [i, suite] of suites.entries()) {
-    options.signal.throwIfAborted()
-    const run = new SuiteRun(harness, suite, { ...options, index: i, many: suites.length > 1 })
-    const result = await run.result()
+    if (signal.aborted) break
+    const result = await certifySuite(harness, suite, { ...options, index: i, many: suites.length > 1 })
     results.push(result)
     await options.onSuite?.(result)
   }
+  const verdict = worst([...results.map((result) => result.verdict), ...signal.aborted ? [cutShort] : []])
   return {
-    folder: options.out, suites: results, verdict: worst(results.map((result) => result.verdict)),
-    exitCode: exitCodeOf(results), seed: options.seed, command: options.command, startedAt,
-    durationMs: nowMs() - began, end: 'completed',
+    folder: options.out, suites: results, verdict, exitCode: signal.aborted ? exitCodes.interrupted : exitCodeOf(results),
+    seed: options.seed, command: options.command, startedAt, durationMs: nowMs() - began,
+    end: signal.aborted ? 'interrupted' : 'completed',
   }
+}
+
+/** Of what an interrupted run did not come to. */
+const cutShort: Verdict = 'inconclusive'
+
+/** One suite on a stack that runs already. */
+export async function certifySuite(harness: Harness, suite: Suite, options: SuiteOptions): Promise<SuiteResult> {
+  return await new SuiteRun(harness, suite, options).result()
 }
 
 /** A violation is never masked; then what could not run, then what is not known. */
@@ -76,6 +87,7 @@ export function exitCodeOf(results: readonly SuiteResult[]): number {
 export interface SuiteOptions extends CertifyOptions {
   readonly index: number
   readonly many: boolean
+  readonly means?: Means
 }
 
 /** One suite of a run: its journal, its campaign, its result. */
@@ -110,17 +122,30 @@ class SuiteRun {
     using journal = openJournal(join(this.#folder, 'history.ndjson'))
     const recorder = new Recorder(journal)
     recordStart(recorder, this.#harness, this.#options)
-    const judgement = await inContext(this.#harness, suite, { ...this.#options, recorder, subject: command }, (context) =>
-      runCampaign(context, { ...this.#options, profile: this.#profile }))
+    const failure = await this.#campaign(recorder, command)
     journal.flush()
     const subject = {
       ...identity, command: command.command,
       interpreter: { path: interpreter.path, ...interpreter.version === undefined ? {} : { version: interpreter.version } },
     }
-    const about = { ...await this.#about(judgement), subject }
-    const result = { ...about, claim: claimOf(about) }
+    const about = { ...await this.#about(judge(recorder.events)), subject }
+    const result = { ...about, claim: claimOf(about), ...failure === undefined ? {} : { failure } }
     await writeRepros(this.#folder, result, this.#options.seed)
     return result
+  }
+
+  /** What is recorded by then is judged, whatever ended the campaign; returns why it could not go on. */
+  async #campaign(recorder: Recorder, subject: SubjectCommand): Promise<string | undefined> {
+    const { signal } = this.#options
+    try {
+      await inContext(this.#harness, this.#suite, { ...this.#options, recorder, subject }, (context) =>
+        runCampaign(context, { ...this.#options, profile: this.#profile }))
+      return undefined
+    } catch (error) {
+      if (!signal.aborted && (!(error instanceof HarnessError) || error.code === 'INVARIANT')) throw error
+      recorder.record('', undefined, { type: 'run-ended', reason: signal.aborted ? 'interrupted' : 'error' })
+      return signal.aborted ? undefined : error instanceof Error ? error.message : String(error)
+    }
   }
 
   get #profile(): ProfileName {

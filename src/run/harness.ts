@@ -19,12 +19,12 @@ export interface Harness extends AsyncDisposable {
 
 /** Starts every server that the suites need, side by side. */
 export async function openHarness(
-  folder: string, suites: readonly Suite[], onProgress: (text: string) => void,
+  folder: string, suites: readonly Suite[], say: (text: string) => void, signal?: AbortSignal,
 ): Promise<Harness> {
   const ledger = await openLedger(folder)
   try {
     const parts = await inspectParts()
-    const stack = await nativeEnvironment(ledger, { parts, onProgress }).start(kindsOf(suites))
+    const stack = await nativeEnvironment(ledger, { parts, onProgress: say, ...signal === undefined ? {} : { signal } }).start(kindsOf(suites))
     return {
       ledger,
       stack,

@@ -42,7 +42,7 @@ export interface ReplayOptions {
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const repro = await readRepro(options.file)
   const suite = await loadSuite(repro.suite)
-  await using harness = await openHarness(options.out, [suite], (text) => options.progress.line(text))
+  await using harness = await openHarness(options.out, [suite], (text) => options.progress.line(text), options.signal)
   const subject = await prepareSubject(suite, process.env)
   using journal = openJournal(join(options.out, 'history.ndjson'))
   const recorder = new Recorder(journal)
