@@ -21,6 +21,16 @@ export class SeededRandom {
   below(limit: number): number {
     return Math.floor(this.next() * limit)
   }
+
+  /** The same things in another order (Fisher and Yates). */
+  shuffled<T>(things: readonly T[]): T[] {
+    const rest = [...things]
+    for (let i = rest.length - 1; i > 0; i -= 1) {
+      const [chosen] = rest.splice(this.below(i + 1), 1, ...rest.slice(i, i + 1))
+      if (chosen !== undefined) rest[i] = chosen
+    }
+    return rest
+  }
 }
 
 /** FNV-1a over UTF-16 units, 32 bits. */
