@@ -159,7 +159,9 @@ function mergeDoubts({ history, facts }: Evidence): Doubt[] {
   const disagreed = facts.merges.reduce((sum, fact) => sum + fact.disagreed, 0)
   const checked = facts.merges.reduce((sum, fact) => sum + fact.checked, 0)
   if (disagreed > 0) {
-    return [blocking('merge-disagreed', `${disagreed} of ${checked} merged points showed another outcome on their own`)]
+    const where = facts.merges.flatMap((fact) => fact.where)
+    return [blocking('merge-disagreed', `${disagreed} of ${checked} merged points showed another outcome on their own`
+      + (where.length === 0 ? '' : `: ${listed(where)}`))]
   }
   const merged = eventsOf(history, 'point-found').some((event) => event.also.length > 0)
   if (!merged || checked > 0) return []

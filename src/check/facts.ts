@@ -36,7 +36,7 @@ const linkFacts = z.array(z.object({
   link: z.string(), seen: z.number().nullable(), tapped: z.number(), own: z.number(),
 }))
 const tailFacts = z.object({ planned: z.number(), waited: z.number() })
-const mergeFacts = z.object({ checked: z.number(), disagreed: z.number() })
+const mergeFacts = z.object({ checked: z.number(), disagreed: z.number(), where: z.array(z.string()).default([]) })
 
 export type EffectFacts = Readonly<z.infer<typeof effectFacts>>
 export type SuiteFacts = Readonly<z.infer<typeof suiteFacts>>

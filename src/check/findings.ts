@@ -73,7 +73,7 @@ function causeOf(step: StepInfo): StepInfo {
 function scheduleOf(view: View, names: PointNames, anomaly: Anomaly): Finding['schedule'] {
   const step = stepOf(view, anomaly)
   if (step === undefined) return [{ fault: unknown, point: unknown }]
-  return causeOf(step).start.faults.map(({ fault, point }) => ({ fault, point: names.canonical(point) }))
+  return causeOf(step).start.faults.map(({ fault, point }) => ({ fault, point: names.canonical(point, fault) }))
 }
 
 function signatureOf(view: View, names: PointNames, anomaly: Anomaly): string {

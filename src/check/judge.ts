@@ -34,8 +34,7 @@ export function judgeWith(history: History, table: readonly Checker[]): Judgemen
 }
 
 /** Every anomaly of every step, also of confirmations, replays and controls. */
-export function anomaliesOf(history: History): Anomaly[] {
-  const evidence = evidenceOf(history)
+export function anomaliesIn(evidence: Evidence): Anomaly[] {
   return checkers.flatMap((checker) => checker.check(evidence))
 }
 

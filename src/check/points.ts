@@ -12,25 +12,31 @@ import type { Attempt } from './exercise.ts'
 import { severityOf } from './registry.ts'
 import type { View } from './view.ts'
 
-/** First name of a point and all its names, by any of them. */
+/**
+ * First name of a point and all its names, by any of them. What is one world for a dead process is two places for a
+ * live one, so a name can be a point of its own for one fault and only another name of a point for the next.
+ */
 export interface PointNames {
-  canonical(point: string): string
+  canonical(point: string, fault?: string): string
   all(point: string): readonly string[]
 }
 
 export function pointNames(view: View): PointNames {
-  const first = new Map<string, string>()
-  const names = new Map<string, Set<string>>()
+  const points = new Map<string, { readonly names: Set<string>; readonly faults: Set<string> }>()
   for (const found of eventsOf(view.history, 'point-found')) {
-    const all = names.get(found.point) ?? new Set([found.point])
-    for (const name of found.also) all.add(name)
-    names.set(found.point, all)
+    const point = points.get(found.point) ?? { names: new Set([found.point]), faults: new Set<string>() }
+    for (const name of found.also) point.names.add(name)
+    for (const fault of found.faults) point.faults.add(fault)
+    points.set(found.point, point)
   }
-  for (const [point, all] of names) {
-    for (const name of all) if (!names.has(name) && !first.has(name)) first.set(name, point)
+  const canonical = (name: string, fault?: string): string => {
+    const own = points.get(name)
+    if (own !== undefined && (fault === undefined || own.faults.has(fault))) return name
+    const merged = [...points].filter(([, point]) => point.names.has(name))
+    const struck = merged.find(([, { faults }]) => fault !== undefined && faults.has(fault))
+    return (struck ?? (own === undefined ? merged[0] : undefined))?.[0] ?? name
   }
-  const canonical = (point: string): string => first.get(point) ?? point
-  return { canonical, all: (point) => [...(names.get(canonical(point)) ?? [canonical(point)])] }
+  return { canonical, all: (point) => [...(points.get(canonical(point))?.names ?? [canonical(point)])] }
 }
 
 /** A fault at a point in a context; the unit of "was it carried out". */
@@ -71,7 +77,8 @@ export function gridOf(view: View, names: PointNames, outcomes: Outcomes): Grid 
     }
   }
   for (const attempt of outcomes.attempts) {
-    const place = { fault: attempt.fault, point: names.canonical(attempt.point), context: contextOf(attempt) }
+    const { fault, point } = attempt
+    const place = { fault, point: names.canonical(point, fault), context: contextOf(attempt) }
     const worst = worstOf(attempt, outcomes.anomalies)
     tasks.set(keyOf(place), merge(place, tasks.get(keyOf(place)), { attempt, worst }))
   }
