@@ -27,7 +27,7 @@ export function makeSchedule(wish: ScheduleWish): Planned[] {
       for (const point of pointsFor(fault.at, order, wish.leaseLinks, context)) planned.push({ fault, point })
     }
   }
-  return shuffled(planned, wish.seed)
+  return new SeededRandom(`${wish.seed} schedule`).shuffled(planned)
 }
 
 /** Start-up is broken by crashes only; a whole message is repeated once, not once per context. */
@@ -61,18 +61,4 @@ export function recoveryPoint(name: string): Point {
     name, also: [], side, operation, link: operation.slice(0, operation.indexOf(' ')), oneWay: false,
     done: side === 'after' ? [operation] : [], context: 'recovery',
   }
-}
-
-function shuffled(planned: readonly Planned[], seed: string): Planned[] {
-  const random = new SeededRandom(`${seed} schedule`)
-  const rest = [...planned]
-  for (let i = rest.length - 1; i > 0; i -= 1) {
-    const j = random.below(i + 1)
-    const [a, b] = [rest[i], rest[j]]
-    if (a !== undefined && b !== undefined) {
-      rest[i] = b
-      rest[j] = a
-    }
-  }
-  return rest
 }
