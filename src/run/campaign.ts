@@ -3,6 +3,7 @@
  * it, and `step.ts` for what one message goes through.
  */
 import { judge } from '../check/judge.ts'
+import { compareMerged } from '../check/merged.ts'
 import { faultNamed, profileFaults } from '../faults/registry.ts'
 import { nowMs } from '../lib/clock.ts'
 import type { Phase } from '../model/event.ts'
@@ -10,6 +11,7 @@ import type { Fault } from '../model/fault.ts'
 import type { Point } from '../model/point.ts'
 import type { Progress } from '../model/run.ts'
 import type { Finding, Judgement } from '../model/verdict.ts'
+import { planMergeChecks } from '../plan/merge-check.ts'
 import { makeSchedule } from '../plan/schedule.ts'
 import { runBaseline, type Baseline } from './baseline.ts'
 import type { CampaignContext } from './campaign-context.ts'
@@ -71,6 +73,7 @@ class Campaign {
     }
     await this.#phase('sweep', () => sweep.run())
     await this.#phase('settle', () => this.#settle())
+    this.#context.learn('merge-check', compareMerged(this.#context.recorder.events))
     await this.#phase('confirm', () => this.#confirm(sweep))
     await countLinks(this.#context, this.#cells)
     this.#context.learn('attribution', this.#context.attribution)
@@ -111,7 +114,9 @@ class Campaign {
       isOver: () => this.#isOver(),
     })
     for (const { fault, point } of schedule) sweep.plan([{ fault, point, known: baseline.known }], point.context)
-    return Object.assign(sweep, { planned: schedule.length })
+    const checks = planMergeChecks(schedule, this.#options.seed)
+    for (const { fault, point } of checks) sweep.check({ fault, point, known: baseline.known })
+    return Object.assign(sweep, { planned: schedule.length + checks.length })
   }
 
   #sayEstimate(baseline: Baseline, planned: number): void {

@@ -36,6 +36,8 @@ export interface StepPlan {
   readonly context: Context
   readonly faults: readonly PlannedFault[]
   readonly confirms?: string
+  /** Operations that it brings up become points; yes by default. */
+  readonly explores?: false
 }
 
 export interface StepResult {
@@ -219,6 +221,7 @@ class StepRun {
       leaseLinks: context.leaseLinks,
       graceMs: context.suite.subject.graceMs,
       reachMs: context.reachMs,
+      signal: context.signal,
       disarm: () => {
         crossing?.disarm()
         // Whoever lives on is the next fault's victim too.

@@ -64,6 +64,15 @@ export class Sweep {
     })
   }
 
+  /** A step beside the plan: what it brings up is no point of its own, and no finding is made again with it. */
+  check(planned: PlannedFault): void {
+    this.#steps += 1
+    this.#planned += 1
+    this.#queue.push({
+      id: `merged-${this.#steps}`, phase: 'sweep', context: planned.point.context, faults: [planned], explores: false,
+    })
+  }
+
   async run(): Promise<void> {
     const lanes = Array.from({ length: this.#options.cells }, () => this.#lane())
     const results = await Promise.allSettled(lanes)
@@ -120,7 +129,9 @@ export class Sweep {
    * does on its way out is no way back.
    */
   #followUp(result: StepResult): void {
-    if (result.plan.faults.length > RECOVERY_DEPTH || result.end === 'not-exercised' || result.end === 'deviated') return
+    const { plan, end } = result
+    if (plan.explores === false || plan.faults.length > RECOVERY_DEPTH) return
+    if (end === 'not-exercised' || end === 'deviated') return
     for (const chain of result.after) {
       // A read that nothing ties to the message is a pool's keepalive as likely as anything.
       const fresh = chain.operations.filter((op) => !this.#known.has(op.key) && (!op.reads || op.tied))
