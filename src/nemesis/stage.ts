@@ -25,6 +25,7 @@ export interface Stage {
   readonly graceMs: number
   /** How long a crossing may take to be reached. */
   readonly reachMs: number
+  readonly signal: AbortSignal
   /** Withheld frames may go again; nothing is armed. */
   disarm(): void
   /** The journal is on disk before the world is changed. */

@@ -77,7 +77,7 @@ class BaselineRun {
       const living = this.#cell.current
       const spare = await this.#cell.gated()
       await poll(() => (spare.isWaiting || spare.hasExited ? true : undefined), {
-        what: 'first connection of a spare', limitMs: SPARE_BOOT_MS, everyMs: 5,
+        what: 'first connection of a spare', limitMs: SPARE_BOOT_MS, everyMs: 5, signal: this.#context.signal,
       }).catch(() => undefined)
       if (spare.hasExited || living?.hasExited !== false) this.#sparesFit = false
       if (!spare.hasExited) this.#cell.keepAsSpare(spare)
@@ -149,7 +149,7 @@ class BaselineRun {
       const now = operations + (await this.#effectsOf(result)).length
       if (now !== seen) last = nowMs()
       seen = now
-      await observeFor(20)
+      await observeFor(20, this.#context.signal)
     }
     this.#tailMs = Math.max(this.#tailMs, last - settled)
     return this.#chainsSince(result.firstSeq)
@@ -175,7 +175,7 @@ class BaselineRun {
     const mark = this.#mark()
     const began = nowMs()
     for (let limitMs = IDLE_MS; limitMs <= IDLE_MAX_MS; limitMs *= 2) {
-      await observeFor(limitMs - (nowMs() - began))
+      await observeFor(limitMs - (nowMs() - began), this.#context.signal)
       const counts = this.#idleCounts(mark)
       if ([...counts.values()].every((count) => count >= 3)) break
     }

@@ -219,7 +219,7 @@ export class Cell implements AsyncDisposable {
     })
     gone.catch(() => undefined)
     await within(Promise.race([next.ready, gone]), {
-      what: `first consuming of ${this.#context.suite.name} (${next.id})`, limitMs: READY_MS,
+      what: `first consuming of ${this.#context.suite.name} (${next.id})`, limitMs: READY_MS, signal: this.#context.signal,
       last: () => `it runs, and its last output was: ${this.#context.lastOutput(next.id)}`,
     })
   }

@@ -134,7 +134,9 @@ class Control {
 
   async #plant(what: What, crossing: Crossing): Promise<Outcome> {
     try {
-      await within(crossing.reached, { what: 'place of a control', limitMs: this.#context.reachMs })
+      await within(crossing.reached, {
+        what: 'place of a control', limitMs: this.#context.reachMs, signal: this.#context.signal,
+      })
     } catch (error) {
       if (error instanceof DeadlineError) return 'failed'
       throw error

@@ -15,7 +15,9 @@ export async function hold(stage: Stage): Promise<Carried> {
   const { crossing } = stage
   if (crossing === undefined) return { impossible: 'nothing was armed' }
   try {
-    await within(crossing.reached, { what: `crossing of ${stage.point.name}`, limitMs: stage.reachMs })
+    await within(crossing.reached, {
+      what: `crossing of ${stage.point.name}`, limitMs: stage.reachMs, signal: stage.signal,
+    })
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error
     return { impossible: `the point was not reached within ${stage.reachMs} ms` }
