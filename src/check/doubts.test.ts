@@ -38,6 +38,12 @@ describe('the harness did not see everything', () => {
   test('nobody counted', () => {
     expect(without(learned('links'))).toEqual(['links-not-counted'])
   })
+  test('a link whose proxy nothing goes through', () => {
+    expect(withEvent(learn('proxied', { orders: true, db: false }))).toEqual(['proxy-bypassed'])
+    expect(withEvent(learn('proxied', { db: true }))).toEqual([])
+    expect(without(learned('proxied'))).toEqual(['proxies-not-proven'])
+  })
+
   test('a server that does not count is printed and does not block', () => {
     const judged = judge(world({ also: [learn('links', [{ link: 'db', seen: null, tapped: 2, own: 1 }])] }))
     expect(judged).toMatchObject({ verdict: 'certified', doubts: [{ code: 'links-not-counted', blocking: false }] })

@@ -24,6 +24,7 @@ export const evidenceDoubters: readonly Doubter[] = [
   { name: 'unknown-bytes', doubt: ({ evidence }) => unknownBytes(evidence) },
   { name: 'controls', doubt: controlDoubts },
   { name: 'bypass', doubt: ({ evidence }) => linkDoubts(evidence) },
+  { name: 'proxied', doubt: ({ evidence }) => proxyDoubts(evidence) },
   { name: 'tail', doubt: ({ evidence }) => tailDoubts(evidence) },
   { name: 'readings', doubt: ({ evidence }) => readingDoubts(evidence) },
   { name: 'owners', doubt: ({ evidence }) => ownerDoubts(evidence) },
@@ -107,6 +108,17 @@ function linkDoubts({ facts }: Evidence): Doubt[] {
     return [blocking('bypass', `${link}: the server saw ${seen} connections, the tap ${tapped} and the harness made `
       + `${own}; something reached it by another way`)]
   })
+}
+
+/** A proxy that nothing goes through breaks nothing: what a cut of it was said to do did not happen. */
+function proxyDoubts({ facts }: Evidence): Doubt[] {
+  if (facts.proxied.length === 0) {
+    return [blocking('proxies-not-proven', 'nobody broke the proxies to see that the links go through them')]
+  }
+  const around = [...new Set(facts.proxied.flatMap((links) => Object.keys(links).filter((link) => !links[link])))]
+  if (around.length === 0) return []
+  return [blocking('proxy-bypassed', `${listed(around)}: connections outlived the break of their proxy, so they do not `
+    + 'go through it')]
 }
 
 function tailDoubts({ facts }: Evidence): Doubt[] {

@@ -35,6 +35,8 @@ const attributionFacts = z.object({ rows: z.number(), attributed: z.number() })
 const linkFacts = z.array(z.object({
   link: z.string(), seen: z.number().nullable(), tapped: z.number(), own: z.number(),
 }))
+/** By link: whether breaking its proxy has closed the subject's connections. */
+const proxyFacts = z.record(z.string(), z.boolean())
 const tailFacts = z.object({ planned: z.number(), waited: z.number() })
 const mergeFacts = z.object({ checked: z.number(), disagreed: z.number(), where: z.array(z.string()).default([]) })
 
@@ -49,6 +51,7 @@ export interface Facts {
   readonly attributions: readonly z.infer<typeof attributionFacts>[]
   /** Undefined: nobody counted connections. */
   readonly links: readonly LinkFacts[] | undefined
+  readonly proxied: readonly Readonly<z.infer<typeof proxyFacts>>[]
   readonly tails: readonly TailFacts[]
   readonly merges: readonly z.infer<typeof mergeFacts>[]
   /** Names of facts that could not be read. */
@@ -72,6 +75,7 @@ export function factsOf(history: History): Facts {
     scope: read('scope', scopeFacts).at(-1)?.value,
     attributions: read('attribution', attributionFacts).map((fact) => fact.value),
     links: links.length === 0 ? undefined : links.flatMap((fact) => fact.value),
+    proxied: read('proxied', proxyFacts).map((fact) => fact.value),
     tails: read('tail', tailFacts).map((fact) => ({ cell: fact.cell, ...fact.value })),
     merges: read('merge-check', mergeFacts).map((fact) => fact.value),
     malformed,

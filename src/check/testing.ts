@@ -180,6 +180,7 @@ export function world(plan: World = {}): Event[] {
     ...names.flatMap((effect) => (['loss', 'duplicate'] as const).map((what) => (
       ev({ type: 'control-ended', effect, what, seen: true, how: 'as a second row' })
     ))),
+    learn('proxied', { orders: true }),
     learn('links', [{ link: 'orders', seen: 5, tapped: 3, own: 2 }]),
     ...cells.map((cell) => learn('tail', { planned: 100, waited: 120 }, cell)),
     learn('merge-check', { checked: 5, disagreed: 0 }),
