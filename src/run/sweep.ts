@@ -132,7 +132,7 @@ export class Sweep {
     const { plan, end } = result
     if (plan.explores === false || plan.faults.length > RECOVERY_DEPTH) return
     if (end === 'not-exercised' || end === 'deviated') return
-    for (const chain of result.after) {
+    for (const chain of result.after.filter((one) => !result.victims.has(one.incarnation))) {
       // A read that nothing ties to the message is a pool's keepalive as likely as anything.
       const fresh = chain.operations.filter((op) => !this.#known.has(op.key) && (!op.reads || op.tied))
       if (fresh.length === 0) continue
