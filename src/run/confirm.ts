@@ -34,11 +34,12 @@ export async function confirmAll(
   const trials = wanted.slice(0, FINDINGS_MAX).flatMap((one) =>
     Array.from({ length: times }, (_, i) => ({ ...one, trial: i + 1 })))
   const opened: Cell[] = []
-  let done = 0
+  let [done, begun] = [0, 0]
   const lane = async (): Promise<void> => {
     for (let trial = trials.shift(); trial !== undefined; trial = trials.shift()) {
       context.signal.throwIfAborted()
-      const cell = await Cell.open(context, `${context.cellPrefix}${options.phase}${opened.length + 1}`, false)
+      begun += 1
+      const cell = await Cell.open(context, `${context.cellPrefix}${options.phase}${begun}`, false)
       opened.push(cell)
       options.cells.push(cell)
       await runTrial(context, cell, trial, options.phase)

@@ -128,8 +128,7 @@ class StepRun {
 
   /** Sends the message and carries out every fault's program; returns what was impossible. */
   async carryOut(victim: Incarnation | undefined): Promise<string | undefined> {
-    const crossings = this.#plan.faults.map(({ point, fault, known }) => (fault.at.unit === 'message'
-      ? undefined : new Crossing(this.#message.id, point, known, fault.at.unit === 'worlds')))
+    const crossings = this.#plan.faults.map((planned) => this.#crossing(planned))
     const gated = victim === undefined ? await this.#cell.gated() : undefined
     const start = victim ?? gated
     assert(start !== undefined, 'a step has a victim')
@@ -145,6 +144,13 @@ class StepRun {
       if (failure !== undefined) return this.#giveUp(failure, crossings)
     }
     return undefined
+  }
+
+  /** On the way back nothing but the operation itself is withheld: what leads to it is done again. */
+  #crossing({ fault, point, known }: PlannedFault): Crossing | undefined {
+    if (fault.at.unit === 'message') return undefined
+    const holdsOthers = fault.at.unit === 'worlds' && point.context !== 'recovery'
+    return new Crossing(this.#message.id, point, known, holdsOthers)
   }
 
   /** Waits until every delivery is over and the effects are complete, or the step's limit ran out. */
