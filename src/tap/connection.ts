@@ -9,6 +9,7 @@ import { connect, type Socket } from 'node:net'
 import { assert } from '../lib/assert.ts'
 import type { Address } from '../model/edges.ts'
 import type { Interjection, Outcome, Unit, WireSession } from '../model/wire.ts'
+import type { RawDirection, RawFrame, RawSplitter } from '../wire/raw-frames.ts'
 
 export type Decision = 'pass' | 'hold'
 
@@ -22,8 +23,23 @@ export interface Watcher {
   answered(connection: TapConnection, unit: Unit): void
   /** Bytes that claim to be known and do not decode: a harness error. */
   undecodable(connection: TapConnection, error: unknown): void
-  /** Raw chunk sizes below the decoder, for `--exhaustive`. */
-  raw?(connection: TapConnection, direction: 'request' | 'reply', bytes: Buffer): Decision
+  /**
+   * Decides over raw frames, for `--exhaustive`. Where it is there, frames go on their way one by one, and the decoder
+   * only listens: its units are told above before the frame that completes them is decided here, and their decisions
+   * count for nothing. What is withheld is still decoded.
+   */
+  readonly raw?: ((connection: TapConnection, direction: RawDirection, frame: RawFrame) => Decision) | undefined
+}
+
+/** What a connection is made of. */
+export interface ConnectionParts {
+  readonly id: string
+  readonly link: string
+  readonly client: Socket
+  readonly session: WireSession
+  readonly watcher: Watcher
+  /** There exactly when the watcher decides over raw frames. */
+  readonly splitter: RawSplitter | undefined
 }
 
 interface OpenInterjection {
@@ -41,6 +57,8 @@ export class TapConnection {
   #upstream: Socket | undefined
   #heldRequests: Unit[] = []
   #heldReplies: Unit[] = []
+  readonly #splitter: RawSplitter | undefined
+  #heldFrames: { readonly direction: RawDirection; readonly pass: () => void }[] = []
   #interjection: OpenInterjection | undefined
   #closed = false
   #clientGone = false
@@ -48,12 +66,13 @@ export class TapConnection {
   #keepUpstream = false
   #cutting = false
 
-  constructor(id: string, link: string, client: Socket, session: WireSession, watcher: Watcher) {
+  constructor({ id, link, client, session, watcher, splitter }: ConnectionParts) {
     this.id = id
     this.link = link
     this.#client = client
     this.#session = session
     this.#watcher = watcher
+    this.#splitter = splitter
   }
 
   /** Connects upstream and starts to pass bytes; `early` is what the subject sent while the gate was shut. */
@@ -61,12 +80,12 @@ export class TapConnection {
     assert(this.#upstream === undefined, 'a connection opens once')
     const socket = connect({ host: upstream.host, port: upstream.port, noDelay: true })
     this.#upstream = socket
-    socket.on('data', (bytes) => this.#decode('reply', bytes))
+    socket.on('data', (bytes) => this.#receive('reply', bytes))
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#upstreamClosed())
-    this.#client.on('data', (bytes: Buffer) => this.#decode('request', bytes))
+    this.#client.on('data', (bytes: Buffer) => this.#receive('request', bytes))
     this.#watcher.opened(this)
-    for (const bytes of early) this.#decode('request', bytes)
+    for (const bytes of early) this.#receive('request', bytes)
     this.#client.on('error', () => this.#client.destroy())
     this.#client.on('end', () => this.#clientClosed())
     this.#client.on('close', () => this.#clientClosed())
@@ -110,6 +129,9 @@ export class TapConnection {
 
   /** Lets everything that is withheld go on its way. */
   release(): void {
+    const frames = this.#heldFrames
+    this.#heldFrames = []
+    for (const { pass } of frames) pass()
     const replies = this.#heldReplies
     this.#heldReplies = []
     for (const unit of replies) this.#answer(unit)
@@ -127,6 +149,7 @@ export class TapConnection {
   }
 
   dropHeld(): void {
+    this.#heldFrames = []
     this.#heldRequests = []
     this.#heldReplies = []
   }
@@ -145,7 +168,7 @@ export class TapConnection {
 
   /** Gives the subject an answer of the harness's own, read by the decoder as if the server had sent it. */
   answerAs(bytes: Buffer): void {
-    this.#decode('reply', bytes)
+    this.#receive('reply', bytes)
   }
 
   /** RST towards the subject; what is withheld is dropped, not flushed. */
@@ -181,23 +204,45 @@ export class TapConnection {
     this.#close('fault')
   }
 
-  #decode(direction: 'request' | 'reply', bytes: Buffer): void {
+  #receive(direction: RawDirection, bytes: Buffer): void {
     if (direction === 'reply' && this.#interjection !== undefined) {
       this.#hearInterjection(bytes)
       return
     }
-    let units: Unit[]
-    try {
-      units = direction === 'request' ? this.#session.request(bytes) : this.#session.reply(bytes)
-    } catch (error) {
-      this.#watcher.undecodable(this, error)
-      this.destroy()
+    if (this.#splitter !== undefined) {
+      for (const frame of this.#splitter.split(direction, bytes)) this.#handleFrame(direction, frame)
       return
     }
-    for (const unit of units) {
+    for (const unit of this.#decode(direction, bytes)) {
       if (direction === 'request') this.#handleRequest(unit)
       else this.#handleReply(unit)
     }
+  }
+
+  #decode(direction: RawDirection, bytes: Buffer): Unit[] {
+    try {
+      return direction === 'request' ? this.#session.request(bytes) : this.#session.reply(bytes)
+    } catch (error) {
+      this.#watcher.undecodable(this, error)
+      this.destroy()
+      return []
+    }
+  }
+
+  #handleFrame(direction: RawDirection, frame: RawFrame): void {
+    const watcher = this.#watcher
+    const units = this.#decode(direction, frame.bytes)
+    for (const unit of units) watcher[direction](this, unit)
+    const pass = (): void => {
+      if (direction === 'request' ? this.#upstreamGone : this.#clientGone) return
+      const socket = direction === 'request' ? this.#upstream : this.#client
+      socket?.write(frame.bytes)
+      for (const unit of units) watcher[direction === 'request' ? 'forwarded' : 'answered'](this, unit)
+    }
+    const decision = watcher.raw?.(this, direction, frame)
+    if (decision === 'hold' || this.#heldFrames.some((held) => held.direction === direction)) {
+      this.#heldFrames.push({ direction, pass })
+    } else pass()
   }
 
   #handleRequest(unit: Unit): void {
@@ -244,6 +289,7 @@ export class TapConnection {
     this.#client.destroy()
     if (!this.#keepUpstream) {
       this.#heldRequests = []
+      this.#heldFrames = []
       this.#upstream?.end()
     }
     this.#close('subject')

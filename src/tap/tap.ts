@@ -8,6 +8,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { assert } from '../lib/assert.ts'
 import type { Address } from '../model/edges.ts'
 import type { WireProtocol } from '../model/wire.ts'
+import { openRawSplitter } from '../wire/raw-frames.ts'
 import { TapConnection, type Watcher } from './connection.ts'
 
 interface WaitingConnection {
@@ -91,8 +92,11 @@ export class Tap implements AsyncDisposable {
   }
 
   #begin(socket: Socket, early: readonly Buffer[]): void {
-    const id = `${this.#prefix}${this.#connections.length + 1}`
-    const connection = new TapConnection(id, this.link, socket, this.#wire.open(), this.#watcher)
+    const watcher = this.#watcher
+    const connection = new TapConnection({
+      id: `${this.#prefix}${this.#connections.length + 1}`, link: this.link, client: socket, watcher,
+      session: this.#wire.open(), splitter: watcher.raw === undefined ? undefined : openRawSplitter(this.#wire.name),
+    })
     this.#connections.push(connection)
     connection.open(this.#upstream, early)
   }
