@@ -180,6 +180,7 @@ class BaselineRun {
       if ([...counts.values()].every((count) => count >= 3)) break
     }
     for (const name of this.#idleCounts(mark).keys()) this.#context.background.add(name)
+    if (this.#context.isDifferential) await this.#cell.effects.noteIdle()
   }
 
   #idleCounts(mark: number): Map<string, number> {

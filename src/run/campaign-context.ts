@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Ledger } from '../lib/ledger.ts'
 import { assert } from '../lib/assert.ts'
-import type { DatabaseTemplate, Stack } from '../model/edges.ts'
+import type { DatabaseTemplate, RowChange, Stack } from '../model/edges.ts'
 import type { Point } from '../model/point.ts'
 import type { Message } from '../model/message.ts'
 import type { Suite } from '../model/suite.ts'
@@ -51,6 +51,8 @@ export class CampaignContext {
   readonly means: Means
   /** `link kind text` of what goes on without any message. */
   readonly background = new Set<string>()
+  /** Changes of rows in the idle window, by database. */
+  readonly idleChanges = new Map<string, readonly RowChange[]>()
   /** Effects per message, by effect, as the baseline shows them. */
   expected: ReadonlyMap<string, number> = new Map()
   /** From settlement to the last effect, with room. */
@@ -60,6 +62,8 @@ export class CampaignContext {
   /** A probe has shown that a spare gets in nobody's way. */
   sparesFit = false
   spareAgeMaxMs = 5_000
+  /** Taps of incarnations that start from now on ask about raw frames instead of units. */
+  rawFrames = false
   /** How long the subject may take to recover before a loss is called one. */
   horizonMs: number
   /** Messages whose effects were planted away. */

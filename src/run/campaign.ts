@@ -3,6 +3,7 @@
  * it, and `step.ts` for what one message goes through.
  */
 import { judge } from '../check/judge.ts'
+import { compareExhaustive } from '../check/exhaustive.ts'
 import { compareMerged } from '../check/merged.ts'
 import { faultNamed, profileFaults } from '../faults/registry.ts'
 import { nowMs } from '../lib/clock.ts'
@@ -13,12 +14,14 @@ import type { Progress } from '../model/run.ts'
 import type { Finding, Judgement } from '../model/verdict.ts'
 import { planMergeChecks } from '../plan/merge-check.ts'
 import { makeSchedule } from '../plan/schedule.ts'
+import { exhaustiveLines } from '../report/exhaustive-table.ts'
 import { runBaseline, type Baseline } from './baseline.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { Cell } from './cell.ts'
 import { confirmAll, type Confirmation } from './confirm.ts'
 import { countLinks } from './count-links.ts'
 import { runControls } from './controls.ts'
+import { runExhaustive } from './exhaustive.ts'
 import { settle } from './settle.ts'
 import type { PlannedFault } from './step.ts'
 import { Sweep } from './sweep.ts'
@@ -30,6 +33,8 @@ export interface CampaignOptions {
   readonly seed: string
   readonly cells: number
   readonly budgetMs: number | undefined
+  /** Kills at every raw frame boundary too, and compares. */
+  readonly exhaustive?: boolean
   readonly progress: Progress
 }
 
@@ -72,8 +77,10 @@ class Campaign {
       await this.#phase('controls', () => runControls(this.#context, cold, this.#cells))
     }
     await this.#phase('sweep', () => sweep.run())
+    if (this.#options.exhaustive === true) await this.#phase('exhaustive', () => this.#exhaustive())
     await this.#phase('settle', () => this.#settle())
     this.#context.learn('merge-check', compareMerged(this.#context.recorder.events))
+    if (this.#options.exhaustive === true) this.#compareExhaustive()
     await this.#phase('confirm', () => this.#confirm(sweep))
     await countLinks(this.#context, this.#cells)
     this.#context.learn('attribution', this.#context.attribution)
@@ -124,6 +131,21 @@ class Campaign {
     this.#options.progress.line(
       `${this.#context.suite.name}: ${planned} steps planned, about ${Math.max(1, Math.round(seconds))} s`,
     )
+  }
+
+  async #exhaustive(): Promise<void> {
+    await runExhaustive(this.#context, {
+      cells: this.#cells, isOver: () => this.#isOver(),
+      progress: (done, planned, text) => this.#options.progress.step(done, planned, text),
+    })
+  }
+
+  #compareExhaustive(): void {
+    const { raw, named, ...found } = compareExhaustive(this.#context.recorder.events)
+    this.#context.learn('exhaustive', found)
+    for (const line of exhaustiveLines(this.#context.suite.name, { ...found, raw, named })) {
+      this.#options.progress.line(line)
+    }
   }
 
   async #settle(): Promise<void> {

@@ -29,6 +29,8 @@ export class Cell implements AsyncDisposable {
   readonly #context: CampaignContext
   readonly #stopListening: () => void
   readonly #incarnations: Incarnation[] = []
+  /** Incarnations that are gone, while their links and what is left of their processes are taken back. */
+  readonly #clearing = new Set<Promise<void>>()
   readonly #sessions = new Map<string, number>()
   #step: string | undefined
   #current: Incarnation | undefined
@@ -118,7 +120,7 @@ export class Cell implements AsyncDisposable {
     const current = this.#current
     this.#current = undefined
     if (current !== undefined && !current.hasExited) await current.kill('rest')
-    await this.#clear()
+    this.#clear()
   }
 
   /** The next incarnation takes over: a spare if there is one, else a new process. */
@@ -127,8 +129,9 @@ export class Cell implements AsyncDisposable {
     const next = spare ?? await this.#start(false)
     this.#makeCurrent(next)
     next.release()
-    if (untilReady) await this.#untilReady(next)
+    // At once: the next one starts while this one connects, which is mostly waiting.
     this.#prepareSpare()
+    if (untilReady) await this.#untilReady(next)
     return next
   }
 
@@ -182,6 +185,7 @@ export class Cell implements AsyncDisposable {
     this.#spare = undefined
     await spare?.catch(() => undefined)
     await Promise.all(this.#incarnations.map((incarnation) => incarnation[Symbol.asyncDispose]()))
+    await Promise.all(this.#clearing)
     this.#stopListening()
     await this.shares[Symbol.asyncDispose]()
   }
@@ -258,12 +262,16 @@ export class Cell implements AsyncDisposable {
     await incarnation[Symbol.asyncDispose]()
   }
 
-  /** Lets go of the links of incarnations that are gone. */
-  async #clear(): Promise<void> {
+  /** Lets go of the links of incarnations that are gone. Nobody waits for it but the end of the cell. */
+  #clear(): void {
     const gone = this.#incarnations.filter((incarnation) => incarnation.hasExited && incarnation !== this.#current)
     for (const incarnation of gone) {
-      await incarnation[Symbol.asyncDispose]()
       this.#incarnations.splice(this.#incarnations.indexOf(incarnation), 1)
+      const cleared = incarnation[Symbol.asyncDispose]().catch((error: unknown) => {
+        this.broken ??= error
+      })
+      this.#clearing.add(cleared)
+      void cleared.then(() => this.#clearing.delete(cleared))
     }
   }
 
@@ -273,6 +281,7 @@ export class Cell implements AsyncDisposable {
       messageOf: (delivery) => this.#messageOf(delivery),
       messageWithTokenIn: (values) => this.ledger.messageWithTokenIn(values),
       background: this.#context.background,
+      rawFrames: this.#context.rawFrames,
       session: (link) => {
         this.#sessions.set(link, (this.#sessions.get(link) ?? 0) + 1)
       },

@@ -38,6 +38,8 @@ export interface CertifyOptions {
   readonly budgetMs: number | undefined
   /** Cells that work side by side. */
   readonly cells: number
+  /** Kills at every raw frame boundary too, and compares with the named points. */
+  readonly exhaustive?: boolean
   readonly progress: Progress
   readonly signal: AbortSignal
   /** The command line, as typed. */

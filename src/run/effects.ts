@@ -37,6 +37,13 @@ export class EffectReader {
     this.#ledger = ledger
   }
 
+  /** What has changed so far goes on without any message. */
+  async noteIdle(): Promise<void> {
+    for (const [name, share] of this.#shares.databases) {
+      this.#context.idleChanges.set(name, [...this.#context.idleChanges.get(name) ?? [], ...await share.commits() ?? []])
+    }
+  }
+
   /** Everything that is there now. Reading a queue takes from it; what was taken is remembered. */
   async read(): Promise<ObservedEffect[]> {
     const found: ObservedEffect[] = []
@@ -121,7 +128,7 @@ export class EffectReader {
       const changes = this.#changes.get(name) ?? []
       this.#changes.set(name, changes)
       changes.push(...await share.commits() ?? [])
-      const rows = attributeRows(changes, this.#ledger.messages)
+      const rows = attributeRows(changes, this.#ledger.messages, this.#context.idleChanges.get(name))
       this.attribution.rows += rows.rows
       this.attribution.attributed += rows.attributed
       for (const row of rows.effects) {

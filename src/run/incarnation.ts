@@ -172,11 +172,15 @@ export class Incarnation implements AsyncDisposable {
       this.because ??= 'disposed'
       this.#process.signal('SIGKILL')
     }
-    await this.#process[Symbol.asyncDispose]()
-    for (const { tap, proxy } of this.#links) {
-      await tap[Symbol.asyncDispose]()
-      await proxy[Symbol.asyncDispose]()
-    }
+    // All of it even where a part fails: what is left of one link is no reason to keep another.
+    const ends = await Promise.allSettled([
+      this.#process[Symbol.asyncDispose](),
+      ...this.#links.map(async ({ tap, proxy }) => {
+        await tap[Symbol.asyncDispose]()
+        await proxy[Symbol.asyncDispose]()
+      }),
+    ])
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
 
   async #gone(): Promise<void> {

@@ -13,6 +13,7 @@ import type { Fact, OperationStart, Unit } from '../model/wire.ts'
 import type { Decision, TapConnection, Watcher } from '../tap/connection.ts'
 import type { Crossing } from '../nemesis/crossing.ts'
 import type { LiveOperation } from '../nemesis/live-operation.ts'
+import type { RawWatch } from '../nemesis/raw-watch.ts'
 
 type Delivered = Extract<Fact, { type: 'delivered' }>
 
@@ -28,12 +29,15 @@ export interface ObserverHost {
   undecodable(link: string, error: unknown): void
   /** A connection was authenticated. */
   session(link: string): void
+  /** Taps ask about raw frames instead of units. */
+  readonly rawFrames: boolean
 }
 
 export class Observer implements Watcher {
   readonly incarnation: string
   /** Called once, when the subject takes deliveries. */
   onConsuming: () => void = () => undefined
+  readonly raw: Watcher['raw']
   readonly #host: ObserverHost
   readonly #operations = new Map<string, LiveOperation>()
   /** Requests without a reply so far, oldest first, with the time of their forwarding. */
@@ -47,10 +51,18 @@ export class Observer implements Watcher {
   #delivered = false
   #count = 0
   #crossing: Crossing | undefined
+  #rawWatch: RawWatch | undefined
 
   constructor(incarnation: string, host: ObserverHost) {
     this.incarnation = incarnation
     this.#host = host
+    this.raw = host.rawFrames
+      ? ({ link }, direction, frame) => this.#rawWatch?.frame(link, direction, frame) ?? 'pass' : undefined
+  }
+
+  /** Only where taps ask about raw frames; a crossing can't be armed there. */
+  watchRaw(watch: RawWatch): void {
+    this.#rawWatch = watch
   }
 
   arm(crossing: Crossing): void {
@@ -98,6 +110,7 @@ export class Observer implements Watcher {
     for (const fact of unit.facts ?? []) {
       if (fact.type === 'unknown') this.#unknown(connection, fact)
       if (fact.type === 'session') this.#host.session(connection.link)
+      if (fact.type === 'delivered') this.#rawWatch?.delivered(this.#host.messageOf(fact))
     }
     const of = this.#operationOf(connection, unit)
     let decision = this.#crossing?.reply(of) ?? 'pass'

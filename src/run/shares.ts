@@ -2,6 +2,7 @@
 import { brokers } from '../broker/registry.ts'
 import { sinks } from '../sink/registry.ts'
 import { assert } from '../lib/assert.ts'
+import { plainLinks } from '../tap/plain-link.ts'
 import type { CellShare, DatabaseShare, SinkShare, SourceShare } from '../model/edges.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { LinkPlan } from './incarnation.ts'
@@ -41,6 +42,8 @@ export async function openShares(context: CampaignContext, cell: string): Promis
       add(name, share, false)
     }
     for (const [name, dependency] of Object.entries(suite.dependencies)) {
+      const plain = plainLinks[dependency.kind]
+      if (plain !== undefined) add(name, plain(name, dependency.settings), false)
       const sink = sinks[dependency.kind]
       if (sink === undefined) continue
       const share = await sink.cell(cell, name, dependency.settings)

@@ -251,7 +251,7 @@ class StepRun {
 }
 
 /** Effects come within the learned tail, or the step goes on without them: what is missing is judged at the end. */
-async function awaitEffects(context: CampaignContext, cell: Cell, message: Message): Promise<boolean> {
+export async function awaitEffects(context: CampaignContext, cell: Cell, message: Message): Promise<boolean> {
   const { expected, tailMs } = context
   if (expected.size === 0) return true
   return poll(async () => {

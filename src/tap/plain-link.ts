@@ -1,0 +1,37 @@
+/**
+ * Links to servers that have no share of their own in a cell and no decoder: somebody else's cache, queue or service.
+ *
+ * Their points are turns of request and response, every network fault applies, and what they say is not decoded. All
+ * cells share the one server that the suite names; nothing in it is made or deleted.
+ */
+import { UsageError } from '../lib/errors.ts'
+import type { Address, CellShare } from '../model/edges.ts'
+import { wireProtocols } from '../wire/registry.ts'
+
+/** By kind of dependency. */
+export const plainLinks: Readonly<Record<string, (name: string, settings: Settings) => CellShare>> = {
+  tcp: (name, settings) => plainLink(name, parseAddress(name, settings['to'])),
+}
+
+type Settings = Readonly<Record<string, unknown>>
+
+function plainLink(name: string, upstream: Address): CellShare {
+  return {
+    name,
+    upstream,
+    wire: wireProtocols.tcp,
+    template: (tap) => ({ address: `${tap.host}:${tap.port}`, host: tap.host, port: String(tap.port) }),
+    // Nobody there tells who has connected.
+    connectionsSeen: () => Promise.resolve(undefined),
+    connectionsOwn: () => 0,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
+
+function parseAddress(name: string, to: unknown): Address {
+  const [, host, port] = (typeof to === 'string' ? /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(to) : null) ?? []
+  if (host === undefined || port === undefined || Number(port) > 65_535) {
+    throw new UsageError(`dependencies.${name}.to: expected 'host:port', got ${JSON.stringify(to)}`)
+  }
+  return { host, port: Number(port) }
+}
