@@ -4,8 +4,9 @@
  *     script -qc 'stty cols 100; onceproof certify SUITE' /dev/null > captured
  *     node src/report/terminal-picture.ts TITLE < captured > reports/example/terminal.svg
  *
- * Of a line that was written over the last state is shown. Knows the colour sequences that reports write (SGR 0 to 39) and drops every other one. Text stays text, so that the
- * picture can be searched, copied and read aloud; it is drawn from a real run, never by hand.
+ * Of a line that was written over the last state is shown. Knows the colour sequences that reports write (SGR 0 to
+ * 39) and drops every other one. Text stays text, so that the picture can be searched, copied and read aloud; it is
+ * drawn from a real run, never by hand.
  */
 import { text } from 'node:stream/consumers'
 
