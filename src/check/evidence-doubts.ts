@@ -29,6 +29,7 @@ export const evidenceDoubters: readonly Doubter[] = [
   { name: 'readings', doubt: ({ evidence }) => readingDoubts(evidence) },
   { name: 'owners', doubt: ({ evidence }) => ownerDoubts(evidence) },
   { name: 'merge-check', doubt: ({ evidence }) => mergeDoubts(evidence) },
+  { name: 'exhaustive', doubt: ({ evidence }) => exhaustiveDoubts(evidence) },
 ]
 
 function doubted(evidence: Evidence): Doubt[] {
@@ -178,4 +179,17 @@ function mergeDoubts({ history, facts }: Evidence): Doubt[] {
   const merged = eventsOf(history, 'point-found').some((event) => event.also.length > 0)
   if (!merged || checked > 0) return []
   return [{ code: 'merge-not-checked', detail: 'points were merged and none was tried on its own', blocking: false }]
+}
+
+/** Asked for by hand: most runs do not kill at every raw frame boundary. */
+function exhaustiveDoubts({ facts: { exhaustive } }: Evidence): Doubt[] {
+  if (exhaustive === undefined) return []
+  const { boundaries, disagreements, missed } = exhaustive
+  return [
+    ...(boundaries > 0 ? [] : [blocking('exhaustive-empty', 'no raw frame boundary was found to kill at')]),
+    ...(missed.length === 0 ? [] : [blocking('exhaustive-not-exercised',
+      `${missed.length} of ${boundaries} raw frame boundaries never came about: ${listed(missed)}`)]),
+    ...(disagreements.length === 0 ? [] : [blocking('exhaustive-disagreed',
+      `kills at raw frame boundaries and at the named points differ: ${listed(disagreements)}`)]),
+  ]
 }

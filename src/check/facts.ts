@@ -39,6 +39,10 @@ const linkFacts = z.array(z.object({
 const proxyFacts = z.record(z.string(), z.boolean())
 const tailFacts = z.object({ planned: z.number(), waited: z.number() })
 const mergeFacts = z.object({ checked: z.number(), disagreed: z.number(), where: z.array(z.string()).default([]) })
+const exhaustiveFacts = z.object({
+  boundaries: z.number(), worlds: z.number(), points: z.number(), disagreements: z.array(z.string()),
+  missed: z.array(z.string()).default([]),
+})
 
 export type EffectFacts = Readonly<z.infer<typeof effectFacts>>
 export type SuiteFacts = Readonly<z.infer<typeof suiteFacts>>
@@ -54,6 +58,7 @@ export interface Facts {
   readonly proxied: readonly Readonly<z.infer<typeof proxyFacts>>[]
   readonly tails: readonly TailFacts[]
   readonly merges: readonly z.infer<typeof mergeFacts>[]
+  readonly exhaustive: z.infer<typeof exhaustiveFacts> | undefined
   /** Names of facts that could not be read. */
   readonly malformed: readonly string[]
 }
@@ -78,6 +83,7 @@ export function factsOf(history: History): Facts {
     proxied: read('proxied', proxyFacts).map((fact) => fact.value),
     tails: read('tail', tailFacts).map((fact) => ({ cell: fact.cell, ...fact.value })),
     merges: read('merge-check', mergeFacts).map((fact) => fact.value),
+    exhaustive: read('exhaustive', exhaustiveFacts).at(-1)?.value,
     malformed,
   }
 }

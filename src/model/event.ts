@@ -134,7 +134,8 @@ export type EventBody =
   | { readonly type: 'output'; readonly incarnation: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }
   | { readonly type: 'noted'; readonly text: string }
 
-export type Phase = 'setup' | 'baseline' | 'controls' | 'sweep' | 'recovery' | 'settle' | 'confirm' | 'replay'
+export type Phase =
+  | 'setup' | 'baseline' | 'controls' | 'sweep' | 'recovery' | 'exhaustive' | 'settle' | 'confirm' | 'replay'
 
 /** `settled`: every delivery over and effects complete or the tail gone by; `unsettled`: the step's limit ran out. */
 export type StepEnd = 'settled' | 'unsettled' | 'deviated' | 'not-exercised' | 'aborted'
