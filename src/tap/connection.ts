@@ -213,10 +213,14 @@ export class TapConnection {
       for (const frame of this.#splitter.split(direction, bytes)) this.#handleFrame(direction, frame)
       return
     }
+    // What came in one piece leaves in one piece: each write would be a system call and a segment of its own.
+    const socket = direction === 'request' ? this.#upstream : this.#client
+    socket?.cork()
     for (const unit of this.#decode(direction, bytes)) {
       if (direction === 'request') this.#handleRequest(unit)
       else this.#handleReply(unit)
     }
+    socket?.uncork()
   }
 
   #decode(direction: RawDirection, bytes: Buffer): Unit[] {
