@@ -20,16 +20,19 @@ export function exitedBy(step: StepView, verb: string): boolean {
   return eventsOf(step.events, 'incarnation-exited').some((exit) => exit.because === 'fault' && exit.seq > held.seq)
 }
 
-/** The verb saw the server's side close, and the subject's connection was reset. */
+/** The verb saw the server's side close, and the tap has reset a connection of the subject since the crossing. */
 export function bothSidesBroken(step: StepView): boolean {
-  const did = lastDid(step, 'cut')
-  return did !== undefined && did.detail.startsWith('both sides closed')
+  const held = lastHeld(step)
+  if (held === undefined || lastDid(step, 'cut')?.detail.startsWith('both sides closed') !== true) return false
+  return eventsOf(step.events, 'connection-closed').some((closed) => closed.by === 'fault' && closed.seq > held.seq)
 }
 
 /** The held request went upstream after its process was dead. */
 export function forwardedForTheDead(step: StepView): boolean {
-  const did = lastDid(step, 'forward')
-  return diedAtCrossing(step) && did !== undefined && did.detail.startsWith('forwarded')
+  if (!diedAtCrossing(step) || lastDid(step, 'forward')?.detail.startsWith('forwarded') !== true) return false
+  return eventsOf(step.events, 'incarnation-exited').filter((exit) => exit.because === 'fault').some((exit) =>
+    eventsOf(step.events, 'operation-forwarded').some((forwarded) =>
+      forwarded.operation.startsWith(`${exit.incarnation}.`) && forwarded.seq > exit.seq))
 }
 
 /** A second copy was accepted by the broker, delivered, and its delivery settled. */
@@ -46,7 +49,8 @@ export function sentAgainAndSettled(step: StepView): boolean {
 export function recovered(step: StepView): boolean {
   const held = lastHeld(step)
   if (held === undefined) return false
-  const settledBefore = eventsOf(step.events, 'settled').some((settled) => settled.seq < held.seq && settled.message !== undefined)
+  const settledBefore = eventsOf(step.events, 'settled')
+    .some((settled) => settled.seq < held.seq && settled.message !== undefined)
   const delivered = eventsOf(step.events, 'delivered').some((delivery) => delivery.seq < held.seq)
   if (!delivered || settledBefore) return true
   return settledAfter(step, held) || eventsOf(step.events, 'delivered').some((delivery) => delivery.seq > held.seq)
