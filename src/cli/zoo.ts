@@ -13,6 +13,7 @@ import { Command } from 'commander'
 import { wallTime } from '../lib/clock.ts'
 import { packageFolder } from '../lib/package-info.ts'
 import type { SuiteResult } from '../model/run.ts'
+import type { Finding } from '../model/verdict.ts'
 import { missingOf, parseExpected, type Expected } from '../report/expected.ts'
 import { openTerminal } from '../report/terminal.ts'
 import { terminalProgress } from '../report/terminal-progress.ts'
@@ -128,9 +129,9 @@ async function enter(suite: SuiteResult, folder: string, tally: Tally): Promise<
     tally.missed.push(...missingOf(expected, findings).map(({ anomaly, fault, point }) =>
       `${suite.name}: ${anomaly} for ${fault} at ${point}`))
     tally.beyond.push(...findings.filter((finding) => !isExpected(finding, expected)).map((finding) =>
-      `${suite.name}: ${finding.anomaly} ${finding.effect} for ${finding.fault} at ${finding.point} (${finding.confirmed.k}/${finding.confirmed.n})`))
+      `${suite.name}: ${told(finding)} (${finding.confirmed.k}/${finding.confirmed.n})`))
   } else if (suite.verdict !== 'certified') {
-    const why = [suite.failure, ...findings.map((one) => `${one.anomaly} ${one.effect} for ${one.fault} at ${one.point}`),
+    const why = [suite.failure, ...findings.map(told),
       ...suite.judgement.doubts.filter((one) => one.blocking).map((one) => `${one.code}: ${one.detail}`)]
     tally.accused.push(`${suite.name} is ${suite.verdict}: ${why.filter((one) => one !== undefined).join('; ')}`)
   }
@@ -144,7 +145,11 @@ async function enter(suite: SuiteResult, folder: string, tally: Tally): Promise<
   return row
 }
 
-function isExpected(finding: SuiteResult['judgement']['findings'][number], expected: Expected): boolean {
+function told(finding: Finding): string {
+  return `${finding.anomaly} ${finding.effect} for ${finding.fault} at ${finding.point}`
+}
+
+function isExpected(finding: Finding, expected: Expected): boolean {
   return expected.some((one) => one.anomaly === finding.anomaly && finding.fault.includes(one.fault)
     && one.points.some((point) => finding.points.includes(point)))
 }

@@ -43,7 +43,7 @@ export interface Environment {
   start(kinds: readonly string[]): Promise<Stack>
 }
 
-/** What templates may say of a link: `{{orders.address}}` and so on, with the tap's address in place of the server's. */
+/** What templates may say of a link: `{{orders.address}}` and so on, the tap's address in place of the server's. */
 export type LinkTemplate = (tap: Address) => Readonly<Record<string, string>>
 
 /** The share of one dependency or source in one cell. */
@@ -78,7 +78,9 @@ export interface SourceShare extends CellShare {
 
 export interface Broker {
   readonly kind: string
-  cell(server: RunningServer, cell: string, name: string, settings: Readonly<Record<string, unknown>>): Promise<SourceShare>
+  cell(
+    server: RunningServer, cell: string, name: string, settings: Readonly<Record<string, unknown>>,
+  ): Promise<SourceShare>
 }
 
 /** One change of a row, as the server's own log of commits tells it. */
@@ -96,7 +98,9 @@ export interface DatabaseShare extends CellShare {
   /** Committed changes since the last call, in commit order; undefined where the server can't tell. */
   commits(): Promise<readonly RowChange[] | undefined>
   /** Puts a second copy of a row where the server allows it; says which way it went. */
-  plantCopy(effect: string, sql: string, identity: string): Promise<{ readonly rows: readonly Content[]; readonly how: string } | undefined>
+  plantCopy(
+    effect: string, sql: string, identity: string,
+  ): Promise<{ readonly rows: readonly Content[]; readonly how: string } | undefined>
 }
 
 export interface Database {

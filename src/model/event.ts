@@ -46,7 +46,12 @@ export type EventBody =
     }
   | { readonly type: 'step-ended'; readonly reason: StepEnd; readonly detail?: string }
   | { readonly type: 'sent'; readonly message: string; readonly copy: number; readonly outcome: Outcome }
-  | { readonly type: 'incarnation-started'; readonly incarnation: string; readonly spare: boolean; readonly pid: number }
+  | {
+      readonly type: 'incarnation-started'
+      readonly incarnation: string
+      readonly spare: boolean
+      readonly pid: number
+    }
   | { readonly type: 'incarnation-ready'; readonly incarnation: string }
   | {
       readonly type: 'incarnation-exited'
@@ -56,7 +61,12 @@ export type EventBody =
       /** Why we ended it; undefined when it went by itself. */
       readonly because?: 'fault' | 'rest' | 'recycled' | 'disposed'
     }
-  | { readonly type: 'connection-opened'; readonly incarnation: string; readonly link: string; readonly connection: string }
+  | {
+      readonly type: 'connection-opened'
+      readonly incarnation: string
+      readonly link: string
+      readonly connection: string
+    }
   | {
       readonly type: 'connection-closed'
       readonly incarnation: string
@@ -107,13 +117,37 @@ export type EventBody =
   | { readonly type: 'operation-ended'; readonly operation: string; readonly outcome: Outcome; readonly detail: string }
   /** The subject has the reply. */
   | { readonly type: 'operation-answered'; readonly operation: string }
-  | { readonly type: 'unknown-bytes'; readonly link: string; readonly connection: string; readonly detail: string; readonly mayChangeState: boolean }
+  | {
+      readonly type: 'unknown-bytes'
+      readonly link: string
+      readonly connection: string
+      readonly detail: string
+      readonly mayChangeState: boolean
+    }
   | { readonly type: 'fault-armed'; readonly fault: string; readonly point: string; readonly incarnation: string }
   /** The crossing was reached: what had to be over is over, the rest is withheld. */
-  | { readonly type: 'fault-held'; readonly fault: string; readonly point: string; readonly withheld: readonly string[]; readonly proven: Outcome }
+  | {
+      readonly type: 'fault-held'
+      readonly fault: string
+      readonly point: string
+      readonly withheld: readonly string[]
+      readonly proven: Outcome
+    }
   /** A verb of the fault's program was carried out. */
-  | { readonly type: 'fault-did'; readonly fault: string; readonly point: string; readonly verb: string; readonly detail: string }
-  | { readonly type: 'fault-ended'; readonly fault: string; readonly point: string; readonly end: FaultEnd; readonly detail: string }
+  | {
+      readonly type: 'fault-did'
+      readonly fault: string
+      readonly point: string
+      readonly verb: string
+      readonly detail: string
+    }
+  | {
+      readonly type: 'fault-ended'
+      readonly fault: string
+      readonly point: string
+      readonly end: FaultEnd
+      readonly detail: string
+    }
   | {
       readonly type: 'effect-observed'
       readonly effect: string
@@ -126,12 +160,29 @@ export type EventBody =
   | { readonly type: 'backlog-observed'; readonly ready: number; readonly unsettled: number }
   | { readonly type: 'dead-letter-observed'; readonly message: string | undefined; readonly queue: string }
   /** A planted loss or duplicate was seen by the oracle, or not. */
-  | { readonly type: 'control-ended'; readonly effect: string; readonly what: 'loss' | 'duplicate'; readonly seen: boolean; readonly how: string }
+  | {
+      readonly type: 'control-ended'
+      readonly effect: string
+      readonly what: 'loss' | 'duplicate'
+      readonly seen: boolean
+      readonly how: string
+    }
   | { readonly type: 'doubted'; readonly code: string; readonly detail: string; readonly blocking: boolean }
   /** A point that the campaign must exercise, in one context, with these faults. */
-  | { readonly type: 'point-found'; readonly point: string; readonly also: readonly string[]; readonly context: Context; readonly faults: readonly string[] }
+  | {
+      readonly type: 'point-found'
+      readonly point: string
+      readonly also: readonly string[]
+      readonly context: Context
+      readonly faults: readonly string[]
+    }
   | { readonly type: 'learned'; readonly what: string; readonly value: unknown }
-  | { readonly type: 'output'; readonly incarnation: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }
+  | {
+      readonly type: 'output'
+      readonly incarnation: string
+      readonly stream: 'stdout' | 'stderr'
+      readonly text: string
+    }
   | { readonly type: 'noted'; readonly text: string }
 
 export type Phase =

@@ -85,5 +85,14 @@ export interface Workload {
 
 export type EffectSource =
   | { readonly kind: 'sql'; readonly dependency: string; readonly query: string }
-  | { readonly kind: 'http'; readonly dependency: string; readonly id: { readonly pointer: string } | { readonly header: string } }
-  | { readonly kind: 'queue'; readonly source: string; readonly queue: string; readonly id: { readonly pointer: string } | { readonly header: string } | { readonly property: 'messageId' } }
+  | {
+      readonly kind: 'http'
+      readonly dependency: string
+      readonly id: { readonly pointer: string } | { readonly header: string }
+    }
+  | {
+      readonly kind: 'queue'
+      readonly source: string
+      readonly queue: string
+      readonly id: { readonly pointer: string } | { readonly header: string } | { readonly property: 'messageId' }
+    }

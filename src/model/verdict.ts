@@ -39,7 +39,11 @@ export interface PointRow {
   readonly point: string
   readonly also: readonly string[]
   readonly context: string
-  readonly faults: Readonly<Record<string, { readonly planned: number; readonly fired: number; readonly worst: string | undefined }>>
+  readonly faults: Readonly<Record<string, {
+    readonly planned: number
+    readonly fired: number
+    readonly worst: string | undefined
+  }>>
 }
 
 export interface Judgement {
@@ -47,9 +51,19 @@ export interface Judgement {
   readonly points: { readonly k: number; readonly K: number }
   readonly faults: { readonly fired: number; readonly planned: number; readonly notApplicable: number }
   readonly grid: readonly PointRow[]
-  readonly messages: { readonly sent: number; readonly complete: number; readonly deliveries: number; readonly redeliveries: number }
+  readonly messages: {
+    readonly sent: number
+    readonly complete: number
+    readonly deliveries: number
+    readonly redeliveries: number
+  }
   readonly findings: readonly Finding[]
   readonly observations: readonly Observation[]
   readonly doubts: readonly Doubt[]
-  readonly controls: readonly { readonly effect: string; readonly what: string; readonly seen: boolean; readonly how: string }[]
+  readonly controls: readonly {
+    readonly effect: string
+    readonly what: string
+    readonly seen: boolean
+    readonly how: string
+  }[]
 }

@@ -8,9 +8,12 @@ import { causalOrder, pointsFor, type Trace, type TracedOperation } from './poin
 
 const lease = new Set(['orders'])
 
-function op(key: string, startSeq: number, answeredSeq: number | undefined, more: Partial<TracedOperation> = {}): TracedOperation {
+function op(
+  key: string, startSeq: number, answeredSeq: number | undefined, more: Partial<TracedOperation> = {},
+): TracedOperation {
   const [link = ''] = key.split(' ')
-  return { key, link, connection: link, reads: false, tied: false, oneWay: answeredSeq === undefined, startSeq, answeredSeq, ...more }
+  const oneWay = answeredSeq === undefined
+  return { key, link, connection: link, reads: false, tied: false, oneWay, startSeq, answeredSeq, ...more }
 }
 
 const inbox: Trace = [
@@ -61,7 +64,10 @@ test('operations that are not in every trace are no points', () => {
 })
 
 test('property: every world is a consistent cut, and no two are the same', () => {
-  const traces = fc.array(fc.record({ at: fc.integer({ min: 1, max: 40 }), took: fc.integer({ min: 1, max: 10 }), link: fc.constantFrom('a', 'b') }), { minLength: 1, maxLength: 7 })
+  const row = fc.record({
+    at: fc.integer({ min: 1, max: 40 }), took: fc.integer({ min: 1, max: 10 }), link: fc.constantFrom('a', 'b'),
+  })
+  const traces = fc.array(row, { minLength: 1, maxLength: 7 })
     .map((rows): Trace => rows.map((row, i) => op(`${row.link} X${i}#1`, row.at * 10 + i, row.at * 10 + i + row.took)))
   fc.assert(fc.property(traces, (trace) => {
     const order = causalOrder([trace])

@@ -129,7 +129,8 @@ class BaselineRun {
     if (result.end !== 'settled') {
       throw new SubjectError(
         `${this.#context.suite.name}: without any fault the message was not settled within `
-        + `${Math.round(nowMs() - began)} ms; the subject's last output: ${this.#context.lastOutput(this.#cell.current?.id ?? '')}`,
+        + `${Math.round(nowMs() - began)} ms; the subject's last output: `
+        + this.#context.lastOutput(this.#cell.current?.id ?? ''),
       )
     }
     const late = await this.#untilQuiet(result)

@@ -144,11 +144,13 @@ export class CampaignContext {
     const folder = join(stack.folder, 'incarnations', createHash('sha256').update(wanted.id).digest('hex').slice(0, 12))
     await mkdir(folder, { recursive: true })
     return {
-      id: wanted.id, gated: wanted.gated, links: wanted.shares.links, proxies: stack.proxies, ledger, openProxy: this.means.openProxy,
+      id: wanted.id, gated: wanted.gated, links: wanted.shares.links, proxies: stack.proxies, ledger,
+      openProxy: this.means.openProxy,
       host: wanted.host, command: command.command, cwd: suite.subject.cwd,
       environment: (templates) => renderEnvironment(suite, command, {
         values: {
-          ...partTemplates, ...templates, 'incarnation.dir': folder, 'incarnation.id': wanted.id, cell: wanted.id.split('.')[0] ?? '',
+          ...partTemplates, ...templates, 'incarnation.dir': folder, 'incarnation.id': wanted.id,
+          cell: wanted.id.split('.')[0] ?? '',
         },
         port: freePort,
       }),

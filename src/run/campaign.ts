@@ -7,6 +7,7 @@ import { compareExhaustive } from '../check/exhaustive.ts'
 import { compareMerged } from '../check/merged.ts'
 import { faultNamed, profileFaults } from '../faults/registry.ts'
 import { nowMs } from '../lib/clock.ts'
+import { UsageError } from '../lib/errors.ts'
 import type { Phase } from '../model/event.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Point } from '../model/point.ts'
@@ -65,7 +66,10 @@ class Campaign {
   }
 
   async run(): Promise<void> {
-    const { profile, faults } = this.#options
+    const { profile, faults, exhaustive } = this.#options
+    if (exhaustive === true && !this.#faults.some((fault) => fault.name === 'kill')) {
+      throw new UsageError('--exhaustive compares with the kills at named points; add kill to --faults.')
+    }
     learnSuite(this.#context, profile, this.#faults.map((fault) => fault.name), faults !== undefined)
     const baseline = await this.#phase('baseline', () => this.#baseline())
     // Once more, now that the tail is known: the last one counts.
@@ -188,7 +192,9 @@ class Campaign {
 }
 
 /** What checkers must know of the suite and of what was asked for. */
-export function learnSuite(context: CampaignContext, profile: 'quick' | 'full', faults: readonly string[], partial = false): void {
+export function learnSuite(
+  context: CampaignContext, profile: 'quick' | 'full', faults: readonly string[], partial = false,
+): void {
   const { suite } = context
   const declared = Object.entries(suite.effects).map(([name, source]) => ({
     name, kind: source.kind, declared: true, expectation: suite.expect[name] ?? 'once',
@@ -198,8 +204,10 @@ export function learnSuite(context: CampaignContext, profile: 'quick' | 'full', 
   })) : []
   const { producerDuplicates } = suite.contract
   context.learn('suite', {
-    name: suite.name, effects: [...declared, ...found], profile, contract: producerDuplicates === undefined ? {} : { producerDuplicates },
-    deadLetter: suite.deadLetter, reject: suite.reject, horizonMs: context.horizonMs, tailMs: context.tailMs, settlement: suite.settlement,
+    name: suite.name, effects: [...declared, ...found], profile,
+    contract: producerDuplicates === undefined ? {} : { producerDuplicates },
+    deadLetter: suite.deadLetter, reject: suite.reject, horizonMs: context.horizonMs, tailMs: context.tailMs,
+    settlement: suite.settlement,
   })
   context.learn('scope', {
     faults, partial, contexts: ['start', 'cold', ...profile === 'full' ? ['warm'] : [], 'recovery'],

@@ -6,7 +6,7 @@
  */
 import { after, nowMs, poll, within } from '../lib/clock.ts'
 import { assert } from '../lib/assert.ts'
-import { SubjectError } from '../lib/errors.ts'
+import { InvariantError, SubjectError } from '../lib/errors.ts'
 import type { Event, EventBody } from '../model/event.ts'
 import type { Message } from '../model/message.ts'
 import type { Fact, Outcome, WireProtocol } from '../model/wire.ts'
@@ -223,7 +223,8 @@ export class Cell implements AsyncDisposable {
     })
     gone.catch(() => undefined)
     await within(Promise.race([next.ready, gone]), {
-      what: `first consuming of ${this.#context.suite.name} (${next.id})`, limitMs: READY_MS, signal: this.#context.signal,
+      what: `first consuming of ${this.#context.suite.name} (${next.id})`, limitMs: READY_MS,
+      signal: this.#context.signal,
       last: () => `it runs, and its last output was: ${this.#context.lastOutput(next.id)}`,
     })
   }
@@ -296,11 +297,16 @@ export class Cell implements AsyncDisposable {
     return this.ledger.identify(this.#context.identify(delivery))
   }
 
+  #throwIfBroken(): void {
+    if (this.broken instanceof Error) throw this.broken
+    if (this.broken !== undefined) throw new InvariantError(`the cell broke: ${JSON.stringify(this.broken)}`)
+  }
+
   /** Waits until the probe holds, the limit is over or the cell breaks; says whether it held. */
   async until(probe: () => boolean, limitMs: number): Promise<boolean> {
     try {
       return await poll(() => {
-        if (this.broken !== undefined) throw this.broken
+        this.#throwIfBroken()
         return probe() ? true : undefined
       }, { what: 'what the step waits for', limitMs, everyMs: 2, signal: this.#context.signal })
     } catch (error) {

@@ -65,7 +65,8 @@ export async function certify(options: CertifyOptions): Promise<RunResult> {
   }
   const verdict = worst([...results.map((result) => result.verdict), ...signal.aborted ? [cutShort] : []])
   return {
-    folder: options.out, suites: results, verdict, exitCode: signal.aborted ? exitCodes.interrupted : exitCodeOf(results),
+    folder: options.out, suites: results, verdict,
+    exitCode: signal.aborted ? exitCodes.interrupted : exitCodeOf(results),
     seed: options.seed, command: options.command, startedAt, durationMs: nowMs() - began,
     end: signal.aborted ? 'interrupted' : 'completed',
   }
@@ -128,7 +129,9 @@ class SuiteRun {
     journal.flush()
     const subject = {
       ...identity, command: command.command,
-      interpreter: { path: interpreter.path, ...interpreter.version === undefined ? {} : { version: interpreter.version } },
+      interpreter: {
+        path: interpreter.path, ...interpreter.version === undefined ? {} : { version: interpreter.version },
+      },
     }
     const about = { ...await this.#about(judge(recorder.events)), subject }
     const result = { ...about, claim: claimOf(about), ...failure === undefined ? {} : { failure } }
@@ -160,9 +163,8 @@ class SuiteRun {
     return {
       name: suite.name, file: suite.file, profile: this.#profile, verdict: judgement.verdict, judgement,
       scope: scopeOf(suite, this.#profile, this.#options.faults),
-      contract: {
-        ...contract.producerDuplicates === undefined ? {} : { producerDuplicates: contract.producerDuplicates },
-      },
+      contract: contract.producerDuplicates === undefined ? {}
+        : { producerDuplicates: contract.producerDuplicates },
       notDecoded: Object.entries(suite.dependencies).filter(([, one]) => one.kind === OPAQUE).map(([name]) => name),
       suiteHash: createHash('sha256').update(await readFile(suite.file)).digest('hex'),
       versions: this.#harness.stack.versions,

@@ -26,8 +26,7 @@ export async function runControls(context: CampaignContext, order: CausalOrder, 
   cells.push(cell)
   const names = context.isDifferential ? [...context.expected.keys()] : Object.keys(context.suite.effects)
   for (const effect of names) {
-    const source = context.suite.effects[effect]
-    const run = new Control(context, cell, order, effect, source)
+    const run = new Control(context, cell, order, effect)
     await run.loss()
     await run.duplicate()
   }
@@ -41,12 +40,12 @@ class Control {
   readonly #source: EffectSource | undefined
   #tries = 0
 
-  constructor(context: CampaignContext, cell: Cell, order: CausalOrder, effect: string, source: EffectSource | undefined) {
+  constructor(context: CampaignContext, cell: Cell, order: CausalOrder, effect: string) {
     this.#context = context
     this.#cell = cell
     this.#order = order
     this.#effect = effect
-    this.#source = source
+    this.#source = context.suite.effects[effect]
   }
 
   async loss(): Promise<void> {
@@ -148,10 +147,10 @@ class Control {
 
   /** The request goes upstream in a form that leaves nothing; the subject is told that it worked. */
   async #plantLoss(op: LiveOperation): Promise<Outcome> {
-    const { plantLoss } = this.#wireOf(op)
-    if (plantLoss === undefined) return 'failed'
+    const wire = this.#wireOf(op)
+    if (wire.plantLoss === undefined) return 'failed'
     // The request may still be on its way: the decoder says when it is whole.
-    const planted = await poll(() => plantLoss(joined(op), op.start), {
+    const planted = await poll(() => wire.plantLoss?.(joined(op), op.start), {
       what: 'whole request', limitMs: 500, everyMs: 2,
     }).catch(() => undefined)
     if (planted === undefined) return 'failed'

@@ -2,8 +2,9 @@
  * Every connection of the subject must have come through a tap: what the servers counted is held against what the taps
  * saw and what the harness opened itself.
  *
- * A connection that was broken while it opened may or may not have been counted by its server. So the taps give a range,
- * from connections seen authenticated to connections opened, and only a count outside of it speaks of another way.
+ * A connection that was broken while it opened may or may not have been counted by its server. So the taps give a
+ * range, from connections seen authenticated to connections opened, and only a count outside of it speaks of another
+ * way.
  */
 import { eventsOf } from '../model/history.ts'
 import type { CampaignContext } from './campaign-context.ts'

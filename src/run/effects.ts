@@ -40,7 +40,8 @@ export class EffectReader {
   /** What has changed so far goes on without any message. */
   async noteIdle(): Promise<void> {
     for (const [name, share] of this.#shares.databases) {
-      this.#context.idleChanges.set(name, [...this.#context.idleChanges.get(name) ?? [], ...await share.commits() ?? []])
+      const known = this.#context.idleChanges.get(name) ?? []
+      this.#context.idleChanges.set(name, [...known, ...await share.commits() ?? []])
     }
   }
 
@@ -67,14 +68,16 @@ export class EffectReader {
       const planted = await this.#shares.databases.get(source.dependency)
         ?.plantCopy(effect, source.query, latest.identity)
       if (planted === undefined) return undefined
-      return { how: `a copy of the row, ${planted.how}`, seen: planted.rows.filter((row) => identityOf(row) === latest.identity).length }
+      const seen = planted.rows.filter((row) => identityOf(row) === latest.identity).length
+      return { how: `a copy of the row, ${planted.how}`, seen }
     }
     if (source.kind === 'http') {
       if (this.#shares.sinks.get(source.dependency)?.plantCopy() !== true) return undefined
     } else {
       const taken = this.#taken.get(`${source.source} ${source.queue}`)?.at(-1)
       const share = this.#shares.sources.get(source.source)
-      if (taken === undefined || share === undefined || await share.plantCopy(source.queue, taken) !== 'ok') return undefined
+      if (taken === undefined || share === undefined) return undefined
+      if (await share.plantCopy(source.queue, taken) !== 'ok') return undefined
     }
     const seen = (await this.#readOne(source)).filter((one) => one.identity === latest.identity).length
     return { how: 'a copy of the last one', seen }
@@ -118,7 +121,8 @@ export class EffectReader {
       if (owner === undefined && value !== null) owner = ledger.ownerOf(value)
     }
     const message = owner === undefined ? undefined : ledger.message(owner)
-    return { effect, identity, message: owner, content: message === undefined ? content : nameContent(content, message) }
+    const named = message === undefined ? content : nameContent(content, message)
+    return { effect, identity, message: owner, content: named }
   }
 
   async #readDifferences(): Promise<ObservedEffect[]> {
@@ -161,7 +165,8 @@ function callContent(call: SinkCall): Content {
 function textAt(body: string, pointer: string): string | undefined {
   try {
     const value = valueAt(JSON.parse(body), pointer)
-    return value === undefined || value === null ? undefined : String(value)
+    if (value === undefined || value === null) return undefined
+    return typeof value === 'string' ? value : JSON.stringify(value)
   } catch {
     return undefined
   }

@@ -24,7 +24,8 @@ export async function openHarness(
   const ledger = await openLedger(folder)
   try {
     const parts = await inspectParts()
-    const stack = await nativeEnvironment(ledger, { parts, onProgress: say, ...signal === undefined ? {} : { signal } }).start(kindsOf(suites))
+    const environment = nativeEnvironment(ledger, { parts, onProgress: say, ...signal === undefined ? {} : { signal } })
+    const stack = await environment.start(kindsOf(suites))
     return {
       ledger,
       stack,

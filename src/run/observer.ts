@@ -79,11 +79,13 @@ export class Observer implements Watcher {
   }
 
   opened(connection: TapConnection): void {
-    this.#host.record({ type: 'connection-opened', incarnation: this.incarnation, link: connection.link, connection: connection.id })
+    const { link, id } = connection
+    this.#host.record({ type: 'connection-opened', incarnation: this.incarnation, link, connection: id })
   }
 
   closed(connection: TapConnection, by: 'subject' | 'server' | 'fault'): void {
-    this.#host.record({ type: 'connection-closed', incarnation: this.incarnation, link: connection.link, connection: connection.id, by })
+    const { link, id } = connection
+    this.#host.record({ type: 'connection-closed', incarnation: this.incarnation, link, connection: id, by })
   }
 
   request(connection: TapConnection, unit: Unit): Decision {

@@ -19,6 +19,7 @@ export async function recheck(folder: string): Promise<RunResult> {
     const again = { ...suite, judgement, verdict: judgement.verdict }
     return { ...again, claim: claimOf(again) }
   })
-  return { ...stored, folder, suites, verdict: worst(suites.map((suite) => suite.verdict)), exitCode: exitCodeOf(suites) }
+  const verdict = worst(suites.map((suite) => suite.verdict))
+  return { ...stored, folder, suites, verdict, exitCode: exitCodeOf(suites) }
 }
 

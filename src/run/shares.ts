@@ -1,10 +1,13 @@
-/** What a cell holds of every server and sink: one share per source and dependency of the suite. */
+/**
+ * What a cell holds of every server and sink: one share per source and dependency of the suite. Opening is all or
+ * nothing; the links that incarnations get are made of these and know nothing of each other.
+ */
 import { brokers } from '../broker/registry.ts'
 import { sinks } from '../sink/registry.ts'
 import { assert } from '../lib/assert.ts'
 import { plainLinks } from '../tap/plain-link.ts'
-import type { CellShare, DatabaseShare, SinkShare, SourceShare } from '../model/edges.ts'
-import type { CampaignContext } from './campaign-context.ts'
+import type { CellShare, DatabaseShare, DatabaseTemplate, SinkShare, SourceShare, Stack } from '../model/edges.ts'
+import type { Suite } from '../model/suite.ts'
 import type { LinkPlan } from './incarnation.ts'
 
 export interface Shares extends AsyncDisposable {
@@ -16,8 +19,15 @@ export interface Shares extends AsyncDisposable {
   readonly links: readonly LinkPlan[]
 }
 
-export async function openShares(context: CampaignContext, cell: string): Promise<Shares> {
-  const { suite, stack } = context
+/** What shares are made from. */
+export interface ShareSources {
+  readonly suite: Suite
+  readonly stack: Stack
+  readonly databases: ReadonlyMap<string, DatabaseTemplate>
+}
+
+export async function openShares(from: ShareSources, cell: string): Promise<Shares> {
+  const { suite, stack } = from
   const opened: AsyncDisposable[] = []
   const sources = new Map<string, SourceShare>()
   const databases = new Map<string, DatabaseShare>()
@@ -36,7 +46,7 @@ export async function openShares(context: CampaignContext, cell: string): Promis
       sources.set(name, share)
       add(name, share, true)
     }
-    for (const [name, template] of context.databases) {
+    for (const [name, template] of from.databases) {
       const share = await template.cell(cell)
       databases.set(name, share)
       add(name, share, false)

@@ -78,7 +78,8 @@ export async function runStep(context: CampaignContext, cell: Cell, plan: StepPl
   cell.endStep()
   const held = events.find((event) => event.type === 'fault-held')
   return {
-    plan, end, message, ended, complete, chains: context.chains(events), firstSeq: (events[0]?.seq ?? 0), tookMs: nowMs() - began,
+    plan, end, message, ended, complete, chains: context.chains(events), firstSeq: (events[0]?.seq ?? 0),
+    tookMs: nowMs() - began,
     victims: new Set(events.flatMap((event) =>
       (event.type === 'incarnation-exited' && event.because === 'fault' ? [event.incarnation] : []))),
     after: held === undefined ? [] : chainsAfter(context.chains(events), held.seq),
@@ -139,7 +140,8 @@ class StepRun {
       const next = crossings[i + 1]
       this.#recordArmed(planned)
       this.#cell.armNext(next)
-      const failure = await carryOut(this.#stage(planned, crossings[i], next), this.#context.means.verbs, (verb, detail) =>
+      const stage = this.#stage(planned, crossings[i], next)
+      const failure = await carryOut(stage, this.#context.means.verbs, (verb, detail) =>
         this.#record({ type: 'fault-did', fault: planned.fault.name, point: planned.point.name, verb, detail }))
       if (failure !== undefined) return this.#giveUp(failure, crossings)
     }
@@ -170,7 +172,8 @@ class StepRun {
       const fired = failure === undefined && fault.fired({ step: this.#plan.id, events: view })
       const end: FaultEnd = fired ? 'fired' : 'not-exercised'
       this.#record({
-        type: 'fault-ended', fault: fault.name, point: point.name, end, detail: failure ?? (fired ? '' : 'its effect was not seen'),
+        type: 'fault-ended', fault: fault.name, point: point.name, end,
+        detail: failure ?? (fired ? '' : 'its effect was not seen'),
       })
       return end
     })
@@ -257,7 +260,8 @@ export async function awaitEffects(context: CampaignContext, cell: Cell, message
   return poll(async () => {
     const seen = await cell.effects.read()
     const own = seen.filter((one) => one.message === message.id)
-    const complete = [...expected].every(([effect, count]) => own.filter((one) => one.effect === effect).length >= count)
+    const complete = [...expected].every(([effect, count]) =>
+      own.filter((one) => one.effect === effect).length >= count)
     if (!complete) return undefined
     for (const effect of own) cell.record({ type: 'effect-observed', reading: 'live', ...effect })
     return true

@@ -96,7 +96,8 @@ export class Sweep {
       }
       this.#followUp(result)
       this.#done += 1
-      this.#options.progress(this.#done, this.#planned, plan.faults.map(({ fault, point }) => `${fault.name} ${point.name}`).join(', then '))
+      const text = plan.faults.map(({ fault, point }) => `${fault.name} ${point.name}`).join(', then ')
+      this.#options.progress(this.#done, this.#planned, text)
     }
   }
 
@@ -106,7 +107,10 @@ export class Sweep {
     let settled = current === undefined || current.hasExited ? 0 : cell.settledBy(current.id)
     for (; settled < 2; settled += 1) {
       this.#steps += 1
-      await runStep(this.#context, cell, { id: `warm-up-${this.#steps}`, phase: 'sweep', context: settled === 0 && current === undefined ? 'cold' : 'warm', faults: [] })
+      const first = settled === 0 && current === undefined
+      await runStep(this.#context, cell, {
+        id: `warm-up-${this.#steps}`, phase: 'sweep', context: first ? 'cold' : 'warm', faults: [],
+      })
     }
   }
 
@@ -120,7 +124,9 @@ export class Sweep {
   /** Sets a cell aside; one where nothing is missing could be closed, but its effects are read at the end. */
   async #leave(cell: Cell | undefined): Promise<undefined> {
     await cell?.dropSpare()
-    if (this.#options.opened.length > PARKED_MAX) this.#context.doubt('many-cells', `more than ${PARKED_MAX} cells were set aside`, false)
+    if (this.#options.opened.length > PARKED_MAX) {
+      this.#context.doubt('many-cells', `more than ${PARKED_MAX} cells were set aside`, false)
+    }
     return undefined
   }
 

@@ -12,13 +12,17 @@ export interface Chain {
   readonly operations: readonly TracedOperation[]
 }
 
-/** All chains in the events, in the order in which they began. Background work, known by now, and handshakes are left out. */
+interface GrowingChain extends Chain {
+  readonly operations: TracedOperation[]
+}
+
+/** All chains in the events, in the order of their beginnings, without handshakes and what is background by now. */
 export function chainsOf(events: readonly Event[], background: ReadonlySet<string>): Chain[] {
-  const chains: { incarnation: string; delivery: EventOf<'delivered'> | undefined; operations: TracedOperation[] }[] = []
-  const current = new Map<string, (typeof chains)[number]>()
-  const open = new Map<string, { chain: (typeof chains)[number]; at: number }>()
-  const begin = (incarnation: string, delivery: EventOf<'delivered'> | undefined): (typeof chains)[number] => {
-    const chain = { incarnation, delivery, operations: [] }
+  const chains: GrowingChain[] = []
+  const current = new Map<string, GrowingChain>()
+  const open = new Map<string, { chain: GrowingChain; at: number }>()
+  const begin = (incarnation: string, delivery: EventOf<'delivered'> | undefined): GrowingChain => {
+    const chain: GrowingChain = { incarnation, delivery, operations: [] }
     chains.push(chain)
     current.set(incarnation, chain)
     return chain

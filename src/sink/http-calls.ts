@@ -56,7 +56,8 @@ export class HttpCalls {
     if (last === undefined) return false
     const header = this.#settings.dedup?.header
     const key = header === undefined ? undefined : last.headers[header]
-    const headers = header === undefined || key === undefined ? last.headers : { ...last.headers, [header]: `${key}-planted` }
+    const fresh = header === undefined || key === undefined ? {} : { [header]: `${key}-planted` }
+    const headers = { ...last.headers, ...fresh }
     this.#record({ ...last, headers }, true, last.answer)
     return true
   }

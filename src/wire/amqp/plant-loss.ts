@@ -47,7 +47,8 @@ function isConfirm(frame: Frame, channel: number): boolean {
   return method !== undefined && ACK_NAMES.has(method.spec.name)
 }
 
-// basic.publish: | class, method: short | reserved: short | exchange, routing-key: shortstr | mandatory, immediate: bits |
+// basic.publish:
+//   | class, method: short | reserved: short | exchange, routing-key: shortstr | mandatory, immediate: bits |
 function encodePublish(channel: number): Buffer {
   const key = Buffer.from(NOWHERE, 'utf8')
   const payload = Buffer.concat([
