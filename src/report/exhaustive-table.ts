@@ -8,14 +8,16 @@ import { counted } from './claim.ts'
 export function exhaustiveLines(suite: string, found: Exhaustive): string[] {
   const worlds = [...new Map(found.raw.map((one) => [worldKey(one), one.world]))]
     .sort(([, a], [, b]) => a.length - b.length)
-  const nameOf = (one: Struck): string => `w${worlds.findIndex(([key]) => key === worldKey(one))}`
-  const rows = found.raw.map((one) => [
-    one.place, one.frame, nameOf(one), one.shown.join(', ') || 'nothing wrong',
-  ])
+  const numbers = new Map(worlds.map(([key], i) => [key, i]))
+  const numberOf = (one: Struck): number => numbers.get(worldKey(one)) ?? -1
+  const rows = found.raw.toSorted((a, b) => numberOf(a) - numberOf(b))
+    .map((one) => [`w${numberOf(one)}`, one.place, one.frame, outcomeOf(one)])
   return [
     `${suite}: kills at every raw frame boundary`,
-    ...table([['boundary', 'withheld', 'world', 'anomalies'], ...rows]),
-    ...worlds.flatMap(([key, world], i) => worldLines(`w${i}`, world, found.named.filter((one) => worldKey(one) === key))),
+    // No columns: a terminal folds these lines like all others.
+    ...[['world', 'boundary', 'withheld', 'anomalies'], ...rows].map((row) => row.join(' | ')),
+    ...worlds.flatMap(([key, world], i) =>
+      worldLines(`w${i}`, world, found.named.filter((one) => worldKey(one) === key))),
     ...onlyNamed(found),
     ...found.missed.map((place) => `not reached: ${place}`),
     ...found.disagreements.map((sentence) => `DIFFERS: ${sentence}`),
@@ -32,17 +34,16 @@ export function exhaustiveSentence({ boundaries, worlds, points, disagreements, 
 function worldLines(name: string, world: readonly string[], named: readonly Struck[]): string[] {
   return [
     `${name}: ${world.length === 0 ? 'nothing is done' : `done are ${world.join('; ')}`}`,
-    ...named.map((one) => `  named: ${one.place}: ${one.shown.join(', ') || 'nothing wrong'}`),
+    ...named.map((one) => `  named: ${one.place}: ${outcomeOf(one)}`),
   ]
 }
 
 function onlyNamed({ raw, named }: Exhaustive): string[] {
   const keys = new Set(raw.map(worldKey))
   return named.filter((one) => !keys.has(worldKey(one))).map((one) =>
-    `only named: ${one.place}, where done are ${one.world.join('; ')}: ${one.shown.join(', ') || 'nothing wrong'}`)
+    `only named: ${one.place}, where done are ${one.world.join('; ')}: ${outcomeOf(one)}`)
 }
 
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+function outcomeOf({ shown }: Struck): string {
+  return shown.join(', ') || 'nothing wrong'
 }
