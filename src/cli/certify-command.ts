@@ -29,6 +29,7 @@ export interface CertifyArguments {
   readonly profile?: ProfileName
   readonly budget?: number
   readonly cells: number
+  readonly exhaustive?: true
 }
 
 /** What every command that runs something gets beside its arguments. */
@@ -63,7 +64,7 @@ export async function runSuites(given: CertifyArguments, call: CommandCall): Pro
   progress.line(`onceproof ${packageVersion}, seed ${seed}, ${shownFolder(folder, process.cwd())}`)
   const result = await certify({
     suites: given.suites, out: folder, seed, faults: given.faults, profile: given.profile, budgetMs: given.budget,
-    cells: given.cells, progress, signal: call.signal, command: call.command,
+    cells: given.cells, exhaustive: given.exhaustive === true, progress, signal: call.signal, command: call.command,
   })
   await writeRunResult(result)
   await writeCertificates(result)

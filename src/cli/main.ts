@@ -84,6 +84,7 @@ function addCertify(program: Command, choose: Choose): void {
     .option('--faults <names>', 'these faults only, as in kill,cut', parseList)
     .option('--profile <name>', 'quick or full; the suite\'s by default', parseProfile)
     .addOption(budget).addOption(cells)
+    .option('--exhaustive', 'kill at every raw frame boundary too, and compare with the named points')
     .action((suites: string[], given: CertifyArguments) => choose(async (call) =>
       (await import('./certify-command.ts')).certifyCommand({ ...given, suites }, call)))
   program.command('demo').summary('Certifies a right and a broken consumer')
