@@ -51,7 +51,8 @@ async function main(): Promise<number> {
   try {
     const result = await runBench({
       subjects: subjects.filter(({ suite }) => suite.slice(demo.length).includes(options.only)),
-      rounds: options.rounds, kills: options.kills, out, seed: newSeed(), cores: machine.cores, signal: stop.signal, say,
+      rounds: options.rounds, kills: options.kills, cores: machine.cores, out, seed: newSeed(), signal: stop.signal,
+      say,
     })
     if (options.json === true) process.stdout.write(`${JSON.stringify({ machine, ...result }, undefined, 2)}\n`)
     else for (const line of benchLines(machine, result)) say(line)

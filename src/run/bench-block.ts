@@ -83,7 +83,8 @@ async function killOnce(context: CampaignContext, { mode, cell, plan, turn }: On
     faults: [{ fault: kill, point, known: plan.known }],
   })
   if (result.end !== 'settled' || !result.complete || result.ended[0] !== 'fired') {
-    throw new SubjectError(`a kill at ${point.name} ended ${result.end} (${result.ended.join(', ')}): its time is no time of a kill`)
+    throw new SubjectError(
+      `a kill at ${point.name} ended ${result.end} (${result.ended.join(', ')}): its time is no time of a kill`)
   }
   const events = context.recorder.events.slice(mark).filter((event) => event.step === id)
   return killTimes(events, result.tookMs)

@@ -33,5 +33,6 @@ async function startOnce({ command, cwd, env }: BareStart): Promise<void> {
   const [program = '', ...words] = command
   const child = spawn(program, words, { cwd, env: { ...env }, stdio: 'ignore' })
   await once(child, 'exit')
-  if (child.exitCode !== 0) throw new SubjectError(`${command.join(' ')} ended with ${child.exitCode ?? child.signalCode}`)
+  if (child.exitCode === 0) return
+  throw new SubjectError(`${command.join(' ')} ended with ${child.exitCode ?? child.signalCode}`)
 }

@@ -126,10 +126,11 @@ async function openLanes(opening: Opening, work: () => Promise<void>): Promise<v
     const settling = order.operations.filter((op) => context.leaseLinks.has(op.link)).map((op) => op.key)
     const points = pointsFor(kill.at, order, context.leaseLinks, 'cold')
       .filter((point) => !point.done.some((key) => settling.includes(key)))
-    const cellsOf = { plain: await open('plain', false), first: await open('one', true), second: await open('two', true) }
+    const [plain, first] = [await open('plain', false), await open('one', true)]
+    const material = { cells: { plain, first, second: await open('two', true) }, plan: { points, known: baseline.known } }
     const { version, path } = subject.interpreter
     const about = { suite, command: subject.command, interpreter: `${path} ${version ?? ''}`.trim(), bare }
-    lanes.push(new SubjectLane(context, options, about, { cells: cellsOf, plan: { points, known: baseline.known } }))
+    lanes.push(new SubjectLane(context, options, about, material))
     await openLanes(opening, work)
   })
 }
@@ -221,7 +222,7 @@ function modeResult(mode: string, blocks: readonly BlockResult[]): ModeResult {
   const kills = sum(blocks.map((block) => block.kills))
   const times = blocks.flatMap((block) => block.times)
   const phases = phaseNames.map((name): [string, number] =>
-    [name, summarise(times.map((one) => one.phases[name])).median])
+    [name, summarise(times.map((one) => one.phases[name] ?? 0)).median])
   return {
     mode, startsPerKill: sum(blocks.map((block) => block.starts)) / kills,
     wallPerKill: summarise(blocks.map((block) => block.wallMs / block.kills)),
