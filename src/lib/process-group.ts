@@ -127,7 +127,10 @@ class Group implements ProcessGroup {
   }
 
   async #dispose(): Promise<void> {
-    if (this.#killed === undefined && this.#alive()) {
+    if (this.#killed === undefined && !this.#alive()) {
+      // The usual end of a subject: killed and gone. Every look at all processes costs a millisecond.
+      this.#killed = this.#letGo()
+    } else if (this.#killed === undefined) {
       this.signal(this.#endSignal)
       await poll(() => (this.#alive() ? undefined : true), {
         what: `end of ${this.name}`, limitMs: this.#graceMs, everyMs: 10,
@@ -144,6 +147,11 @@ class Group implements ProcessGroup {
       this.signal('SIGKILL')
       return undefined
     }, { what: `end of every process of ${this.name}`, limitMs: GONE_LIMIT_MS, everyMs: 5 })
+    await this.#letGo()
+  }
+
+  async #letGo(): Promise<void> {
+    await within(this.exited, { what: `end of ${this.name}`, limitMs: GONE_LIMIT_MS })
     this.#ledger.release(this.pid)
     const { child } = this.#running
     await within(this.#closed, { what: 'end of the output', limitMs: OUTPUT_LIMIT_MS }).catch(() => undefined)
