@@ -127,7 +127,8 @@ async function openLanes(opening: Opening, work: () => Promise<void>): Promise<v
     const points = pointsFor(kill.at, order, context.leaseLinks, 'cold')
       .filter((point) => !point.done.some((key) => settling.includes(key)))
     const [plain, first] = [await open('plain', false), await open('one', true)]
-    const material = { cells: { plain, first, second: await open('two', true) }, plan: { points, known: baseline.known } }
+    const cellsOf = { plain, first, second: await open('two', true) }
+    const material = { cells: cellsOf, plan: { points, known: baseline.known } }
     const { version, path } = subject.interpreter
     const about = { suite, command: subject.command, interpreter: `${path} ${version ?? ''}`.trim(), bare }
     lanes.push(new SubjectLane(context, options, about, material))
