@@ -38,6 +38,11 @@ describe('the harness did not see everything', () => {
   test('nobody counted', () => {
     expect(without(learned('links'))).toEqual(['links-not-counted'])
   })
+  test('an effect whose identity leads nowhere', () => {
+    const found = [{ ...killed, found: [{ identity: '' }] }]
+    expect(codes(world({ stories: found }))).toEqual(['no-identity'])
+  })
+
   test('a link whose proxy nothing goes through', () => {
     expect(withEvent(learn('proxied', { orders: true, db: false }))).toEqual(['proxy-bypassed'])
     expect(without(learned('proxied'))).toEqual(['proxies-not-proven'])

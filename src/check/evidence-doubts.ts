@@ -160,7 +160,12 @@ function ownerDoubts(evidence: Evidence): Doubt[] {
   const cloned = [...new Set(inEveryCell(evidence).map((event) => `${event.effect} ${event.identity}`))]
   const unread = evidence.messages.filter((message) => isJudged(message.phase)
     && silenceCounts(evidence, message) && maybeDeadLettered(evidence, message))
+  const declared = new Set(evidence.effects.filter((effect) => effect.declared).map((effect) => effect.name))
+  const nameless = [...evidence.finals, ...evidence.live].filter(({ identity }) => identity === '')
+    .map(({ effect }) => effect).filter((effect) => declared.has(effect))
   return [
+    ...(nameless.length === 0 ? [] : [blocking('no-identity', `nothing was found where the identity should be of `
+      + `${listed([...new Set(nameless)])}; look at the effect's id`)]),
     ...(cloned.length === 0 ? [] : [blocking('unowned-effects', `every cell holds what no message caused `
       + `(${listed(cloned)}); leave it out of the effect`)]),
     ...(unread.length === 0 ? [] : [blocking('dead-letters-not-read', `discarded, and nobody looked whether they are `
