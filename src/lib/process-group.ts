@@ -15,7 +15,8 @@ import { carriesMark, readDescendants, readPids, readProcess, readProcesses } fr
 
 const GROUP_VARIABLE = 'ONCEPROOF_PROCESS'
 const DEFAULT_GRACE_MS = 5_000
-const GONE_LIMIT_MS = 5_000
+/** A machine that is slow to bury its dead is no reason to give up a run. */
+const GONE_LIMIT_MS = 20_000
 const OUTPUT_LIMIT_MS = 500
 
 export interface ProcessRequest {
