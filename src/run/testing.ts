@@ -14,6 +14,8 @@ import { certifySuite } from './certify.ts'
 import { openHarness, type Harness } from './harness.ts'
 import type { Means } from './means.ts'
 
+const LANES = 3
+
 export const demoFolder = join(packageFolder, 'suites', 'demo')
 
 /** Keys of a suite file that differ from `rightSuite`. */
@@ -68,7 +70,7 @@ export interface Tried {
   readonly folder: string
 }
 
-/** A stack with a folder for suites and runs; both are gone when it is disposed. */
+/** A stack with a folder for suites and runs; both are gone when it is disposed. A few trials run side by side. */
 export interface TrialStack extends AsyncDisposable {
   readonly harness: Harness
   readonly folder: string
@@ -81,27 +83,38 @@ export async function openTrialStack(): Promise<TrialStack> {
   writeFileSync(first, JSON.stringify(rightSuite()))
   const harness = await openHarness(folder, [await loadSuite(first)], () => undefined)
   let count = 0
+  const lanes = Array.from({ length: LANES }, () => Promise.resolve())
   return {
     harness,
     folder,
-    certify: async (trial) => {
+    certify: (trial) => {
       count += 1
-      const out = join(folder, `run-${count}`)
-      for (const [name, text] of Object.entries(trial.files ?? {})) writeFileSync(join(folder, name), text)
-      const file = join(folder, `${count}.suite.json`)
-      writeFileSync(file, JSON.stringify(trial.suite))
-      const result = await certifySuite(harness, await loadSuite(file), {
-        suites: [file], out, seed: `trial ${count}`, faults: trial.faults ?? ['kill'], profile: 'quick',
-        budgetMs: trial.budgetMs, cells: 2, progress: silent, signal: new AbortController().signal,
-        command: 'a test', index: count, many: false, ...trial.means === undefined ? {} : { means: trial.means },
-      })
-      return { result, folder: out }
+      const mine = count
+      const lane = mine % LANES
+      const tried = (lanes[lane] ?? Promise.resolve()).then(() => certifyIn(harness, { folder, count: mine, trial }))
+      lanes[lane] = tried.then(() => undefined, () => undefined)
+      return tried
     },
     [Symbol.asyncDispose]: async () => {
       await harness[Symbol.asyncDispose]()
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function certifyIn(
+  harness: Harness, { folder, count, trial }: { readonly folder: string; readonly count: number; readonly trial: Trial },
+): Promise<Tried> {
+  const out = join(folder, `run-${count}`)
+  for (const [name, text] of Object.entries(trial.files ?? {})) writeFileSync(join(folder, name), text)
+  const file = join(folder, `${count}.suite.json`)
+  writeFileSync(file, JSON.stringify(trial.suite))
+  const result = await certifySuite(harness, await loadSuite(file), {
+    suites: [file], out, seed: `trial ${count}`, faults: trial.faults ?? ['kill'], profile: 'quick',
+    budgetMs: trial.budgetMs, cells: 2, progress: silent, signal: new AbortController().signal,
+    command: 'a test', index: count, many: false, ...trial.means === undefined ? {} : { means: trial.means },
+  })
+  return { result, folder: out }
 }
 
 const silent: Progress = { phase: () => undefined, step: () => undefined, line: () => undefined }
