@@ -12,8 +12,12 @@ import type { Finding } from '../model/verdict.ts'
 export type ClaimFacts = Pick<SuiteResult, 'judgement' | 'scope' | 'profile' | 'failure'>
 
 export function claimOf(facts: ClaimFacts): string {
-  if (facts.failure !== undefined) return `Could not be run: ${facts.failure}`
   const { verdict } = facts.judgement
+  if (facts.failure !== undefined) {
+    // What was found before is found, whatever ended the run.
+    const found = verdict === 'violated' ? `${violatedClaim(facts)} Then it could not go on` : 'Could not be run'
+    return `${found}: ${facts.failure}`
+  }
   if (verdict === 'certified') return certifiedClaim(facts)
   return verdict === 'violated' ? violatedClaim(facts) : inconclusiveClaim(facts)
 }

@@ -31,7 +31,7 @@ export function allSuiteLines(result: RunResult, look: Look): string[] {
 /** Verdict, claim, doubts, replay, reports, exit code: one line each. */
 export function lastLines(result: RunResult, look: Look, folder: string): string[] {
   const worst = result.suites.find((suite) => suite.verdict === result.verdict) ?? result.suites[0]
-  const doubts = result.suites.flatMap((suite) => suite.judgement.doubts)
+  const doubts = result.suites.filter((suite) => !hasNothingJudged(suite)).flatMap((suite) => suite.judgement.doubts)
   const blocking = doubts.filter((doubt) => doubt.blocking)
   const finding = result.suites.flatMap((suite) => suite.judgement.findings)[0]
   const codes = [...new Set((blocking.length > 0 ? blocking : doubts).map((doubt) => doubt.code))]
@@ -74,7 +74,7 @@ function suiteLines(suite: SuiteResult, look: Look): string[] {
     ...head.map((line) => paint(look, colours[suite.verdict], line)),
     ...wrap(suite.claim, width, { first: '  ', next: '  ' }),
   ]
-  if (suite.failure !== undefined) return lines
+  if (hasNothingJudged(suite)) return lines
   return [
     ...lines,
     ...findingLines(judgement.findings, look),
@@ -83,6 +83,11 @@ function suiteLines(suite: SuiteResult, look: Look): string[] {
       labelled(i === 0 ? 'observed' : '', `${one.kind}: ${one.detail}`, width)),
     ...factLines(suite, width),
   ]
+}
+
+/** It never came so far that doubts would say anything. */
+function hasNothingJudged(suite: SuiteResult): boolean {
+  return suite.failure !== undefined && suite.judgement.findings.length === 0
 }
 
 function findingLines(findings: readonly Finding[], look: Look): string[] {

@@ -113,7 +113,8 @@ class SuiteRun {
       return await this.#judged()
     } catch (error) {
       if (!(error instanceof HarnessError) || error.code === 'INVARIANT' || this.#options.signal.aborted) throw error
-      return { ...await this.#about(nothingJudged), subject: undefined, claim: '', failure: error.message }
+      const about = { ...await this.#about(nothingJudged), subject: undefined, failure: error.message }
+      return { ...about, claim: claimOf(about) }
     }
   }
 
@@ -134,7 +135,8 @@ class SuiteRun {
       },
     }
     const about = { ...await this.#about(judge(recorder.events)), subject }
-    const result = { ...about, claim: claimOf(about), ...failure === undefined ? {} : { failure } }
+    const whole = { ...about, ...failure === undefined ? {} : { failure } }
+    const result = { ...whole, claim: claimOf(whole) }
     await writeRepros(this.#folder, result, this.#options.seed)
     return result
   }

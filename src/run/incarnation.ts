@@ -67,6 +67,7 @@ export class Incarnation implements AsyncDisposable {
     this.#process = process
     this.ready = new Promise((resolve) => {
       observer.onConsuming = () => {
+        if (this.isReady) return
         this.isReady = true
         plan.host.record({ type: 'incarnation-ready', incarnation: plan.id })
         resolve()

@@ -85,7 +85,8 @@ test('amqplib consumes: every way to settle', () => {
     'ack 1:1', 'ack 1:2', 'ack 1:3', 'discard 1:4', 'requeue 1:5',
     'delivered 1:6 m-5 again', 'ack 1:6',
     'consuming amq.gen-*', 'delivered 1:7 e-1', 'auto 1:7', 'delivered 1:8 undefined', 'auto 1:8',
-    'delivered 1:9 m-6', 'ack 1:9', 'delivered 1:10 m-7', 'auto 1:10',
+    'consuming orders', 'delivered 1:9 m-6', 'ack 1:9', 'consuming orders', 'delivered 1:10 m-7', 'auto 1:10',
+    'consuming orders',
   ])
   expect(operations('amqplib-consume')).toEqual([
     'basic.qos', 'queue.declare orders', 'exchange.declare events', 'basic.consume orders',
@@ -130,7 +131,8 @@ test('amqplib confirms: out of order, several at once, a returned message is con
 
 test('a channel that the server closes and that is opened again gives other names to its deliveries', () => {
   expect(facts('amqplib-closed')).toEqual([
-    'session', 'delivered 1.3:1 m-20', 'requeue 1.3:1', 'delivered 1.3:2 m-20 again', 'ack 1.3:2',
+    'session', 'consuming orders', 'delivered 1.3:1 m-20', 'requeue 1.3:1',
+    'consuming orders', 'delivered 1.3:2 m-20 again', 'ack 1.3:2',
   ])
   expect(operations('amqplib-closed').slice(0, 4)).toEqual([
     'queue.declare no-such-queue failed', 'channel.close-ok', 'basic.ack', 'channel.close-ok',
@@ -139,7 +141,8 @@ test('a channel that the server closes and that is opened again gives other name
 
 test('pika: settlements in a transaction take effect with its commit', () => {
   expect(facts('pika-tx')).toEqual([
-    'session', 'delivered 1:1 t-0', 'delivered 1:2 t-1', 'delivered 1:3 t-2', 'ack 1:1', 'requeue 1:2',
+    'session', 'consuming orders', 'delivered 1:1 t-0', 'consuming orders', 'delivered 1:2 t-1',
+    'consuming orders', 'delivered 1:3 t-2', 'ack 1:1', 'requeue 1:2',
   ])
   const roles = transcriptOf('pika-tx').starts.map((start) => start.transaction).filter((role) => role !== undefined)
   expect(roles).toEqual([

@@ -168,6 +168,8 @@ export class Channel {
       case 'connection.open': return [{ type: 'session', session: '' }]
       case 'queue.declare': this.#lastQueue = textField(reply, 'queue'); return []
       case 'basic.consume': return [this.#consume(textField(reply, 'consumerTag'), method.args)]
+      // Whoever asks for messages takes them, one at a time.
+      case 'basic.get': return [{ type: 'consuming', lane: this.#queueNamed(method.args) }]
       case 'basic.cancel': this.#consumers.delete(textField(method.args, 'consumerTag')); return []
       case 'basic.recover': return this.deliveries.factsOf(this.deliveries.settle(0, true, 'requeue'))
       case 'tx.commit': return this.deliveries.factsOf(staged)

@@ -252,7 +252,9 @@ describe('order of frames', () => {
     const units = answers(method(1, 'basic.get-ok', { deliveryTag: 1, redelivered: true }), ...content(1, 'm'))
     expect(units.map((unit) => unit.op)).toEqual([1, 1, 1])
     expect(units.map((unit) => unit.ends?.length ?? 0)).toEqual([0, 0, 1])
-    expect(factsOf(units)).toMatchObject([{ type: 'delivered', redelivered: true, lane: 'orders' }, { how: 'auto' }])
+    expect(factsOf(units)).toMatchObject([
+      { type: 'consuming' }, { type: 'delivered', redelivered: true, lane: 'orders' }, { how: 'auto' },
+    ])
   })
 
   test('half a publish at the end is unknown and changed nothing', () => {

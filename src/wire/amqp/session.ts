@@ -228,7 +228,7 @@ export class AmqpSession implements WireSession {
     if (name === 'basic.get-ok') {
       channel.receiving = new OpenContent(method)
       channel.getting = answered.by
-      return { bytes: frame.bytes, op }
+      return { bytes: frame.bytes, op, facts }
     }
     if (name === 'channel.close-ok') this.#channels.delete(frame.channel)
     return {
