@@ -45,6 +45,18 @@ test.each<[Boundary, string]>([
   expect(pass(watch, 'elsewhere', 'request', 'any')).toBe('hold')
 })
 
+test('a request of which a frame is withheld is not worked on', () => {
+  const watch = new RawWatch('m1', { link: 'db', direction: 'request', at: 1, label: 'S' })
+  watch.delivered('m1')
+  watch.asked('op1')
+  expect(pass(watch, 'db', 'request', 'E')).toBe('pass')
+  watch.sent('op1')
+  expect(watch.hasOpenRequests).toBe(true)
+  watch.asked('op1')
+  expect(pass(watch, 'db', 'request', 'S')).toBe('hold')
+  expect(watch.hasOpenRequests).toBe(false)
+})
+
 test('knows what the servers still work on', () => {
   const watch = new RawWatch('m1', undefined)
   watch.sent('op1')

@@ -18,6 +18,8 @@ export class RawWatch {
   readonly #counts = new Map<string, number>()
   /** Requests that have gone upstream and were not answered, by operation. */
   readonly #open = new Set<string>()
+  /** Operations that the frame to be decided next belongs to, as far as a decoder tells. */
+  readonly #asking = new Set<string>()
   #isCounting = false
   #isFrozen = false
   #announce: () => void = () => undefined
@@ -35,13 +37,21 @@ export class RawWatch {
     return this.#frames
   }
 
-  /** What the servers still work on: they finish it whatever becomes of the subject. */
+  /**
+   * What the servers still work on: they finish it whatever becomes of the subject. A request of which a frame is
+   * withheld is none of it, for it is never answered.
+   */
   get hasOpenRequests(): boolean {
     return this.#open.size > 0
   }
 
   delivered(message: string | undefined): void {
     if (message === this.message) this.#isCounting = true
+  }
+
+  /** A request frame that is decided next belongs to this operation. */
+  asked(operation: string): void {
+    this.#asking.add(operation)
   }
 
   sent(operation: string): void {
@@ -53,6 +63,13 @@ export class RawWatch {
   }
 
   frame(link: string, direction: RawDirection, frame: RawFrame): Decision {
+    const decision = this.#decide(link, direction, frame)
+    if (decision === 'hold') for (const operation of this.#asking) this.#open.delete(operation)
+    this.#asking.clear()
+    return decision
+  }
+
+  #decide(link: string, direction: RawDirection, frame: RawFrame): Decision {
     if (this.#isFrozen) return 'hold'
     if (!this.#isCounting || frame.keepsAlive) return 'pass'
     const stream = `${link} ${direction}`

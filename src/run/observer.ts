@@ -90,9 +90,11 @@ export class Observer implements Watcher {
 
   request(connection: TapConnection, unit: Unit): Decision {
     if (unit.starts !== undefined) this.#start(connection, unit, unit.starts)
-    this.#operationOf(connection, unit)?.units.push(unit)
+    const op = this.#operationOf(connection, unit)
+    op?.units.push(unit)
+    if (op !== undefined) this.#rawWatch?.asked(op.id)
     for (const fact of unit.facts ?? []) if (fact.type === 'unknown') this.#unknown(connection, fact)
-    return this.#crossing?.request(this.#operationOf(connection, unit)) ?? 'pass'
+    return this.#crossing?.request(op) ?? 'pass'
   }
 
   forwarded(connection: TapConnection, unit: Unit): void {

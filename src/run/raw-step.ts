@@ -18,8 +18,8 @@ import type { Cell } from './cell.ts'
 import type { Incarnation } from './incarnation.ts'
 import { awaitEffects } from './step.ts'
 
-/** A request that is half through is answered never: it is not waited for longer than this. */
-const ANSWER_MS = 300
+/** A request that waits for a lock is answered never. */
+const ANSWER_MS = 5_000
 
 export interface RawStepResult {
   readonly end: StepEnd
