@@ -17,6 +17,7 @@ import { judge } from '../check/judge.ts'
 import { claimOf } from '../report/claim.ts'
 import { suiteFolder } from '../store/run-folder.ts'
 import { openJournal } from '../store/journal.ts'
+import { createMask, defaultMaskMode } from '../store/mask.ts'
 import { writeRepros } from '../store/repro.ts'
 import { identifySubject } from '../suite/hash.ts'
 import { loadSuite } from '../suite/load.ts'
@@ -123,7 +124,8 @@ class SuiteRun {
     const command = await prepareSubject(suite, process.env)
     const { interpreter, ...identity } = await identifySubject(suite)
     await mkdir(this.#folder, { recursive: true })
-    using journal = openJournal(join(this.#folder, 'history.ndjson'))
+    const mask = createMask(defaultMaskMode(process.env))
+    using journal = openJournal(join(this.#folder, 'history.ndjson'), mask)
     const recorder = new Recorder(journal)
     recordStart(recorder, this.#harness, this.#options)
     const failure = await this.#campaign(recorder, command)
@@ -134,7 +136,9 @@ class SuiteRun {
         path: interpreter.path, ...interpreter.version === undefined ? {} : { version: interpreter.version },
       },
     }
-    const about = { ...await this.#about(judge(recorder.events)), subject }
+    // What is judged is what is stored: so a report says no more than its journal, and a recheck says the same.
+    const judgement = judge(recorder.events.map((event) => mask.event(event)))
+    const about = { ...await this.#about(judgement), subject }
     const whole = { ...about, ...failure === undefined ? {} : { failure } }
     const result = { ...whole, claim: claimOf(whole) }
     await writeRepros(this.#folder, result, this.#options.seed)
