@@ -21,7 +21,9 @@ function operation(story: Story, kind: string): Draft[] {
       type: 'operation-started', incarnation, connection: `${incarnation}-k`, operation: id, link: 'db', kind, text: '',
       occurrence: 1, reads: kind === 'SELECT', oneWay: false, handshake: false, cause: 'token', message: story.message,
     }, stepId(story)),
-    ev({ type: 'operation-ended', operation: id, outcome: kind === 'LOCK' ? 'failed' : 'ok', detail: '' }, stepId(story)),
+    ev({
+      type: 'operation-ended', operation: id, outcome: kind === 'LOCK' ? 'failed' : 'ok', detail: '',
+    }, stepId(story)),
   ]
 }
 
@@ -84,7 +86,7 @@ describe('in the judgement', () => {
   })
   test.each([
     ['exhaustive-disagreed', { boundaries: 9, worlds: 3, points: 3, disagreements: ['raw db reply 0: no'] }],
-    ['exhaustive-not-exercised', { boundaries: 9, worlds: 3, points: 3, disagreements: [], missed: ['raw db reply 0'] }],
+    ['exhaustive-not-exercised', { boundaries: 9, worlds: 3, points: 3, disagreements: [], missed: ['raw x 0'] }],
     ['exhaustive-empty', { boundaries: 0, worlds: 0, points: 3, disagreements: [] }],
     ['malformed-fact', { boundaries: 'many' }],
   ])('%s blocks', (code, value) => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { boundaryName, commonBoundaries, type RecordedFrame } from './raw-boundaries.ts'
 
 function frames(link: string, direction: 'request' | 'reply', labels: string): RecordedFrame[] {
-  return [...labels].map((label) => ({ link, direction, label }))
+  return labels.split('').map((label) => ({ link, direction, label }))
 }
 
 test('before each frame and after the last, per link and direction', () => {
@@ -19,7 +19,8 @@ test('before each frame and after the last, per link and direction', () => {
 
 test('where recordings differ, up to the difference, and it is told', () => {
   const { boundaries, differences } = commonBoundaries([
-    frames('db', 'reply', 'CNZ'), frames('db', 'reply', 'CZ'), [...frames('db', 'reply', 'CZ'), ...frames('x', 'reply', 'a')],
+    frames('db', 'reply', 'CNZ'), frames('db', 'reply', 'CZ'),
+    [...frames('db', 'reply', 'CZ'), ...frames('x', 'reply', 'a')],
   ])
   expect(boundaries.map((one) => one.at)).toEqual([0, 1])
   expect(differences).toEqual([

@@ -32,7 +32,8 @@ test('boundaries by world, worlds with the named points that leave them, and the
 })
 
 test('what differs and what was not reached comes before the sentence, and is counted in it', () => {
-  const differing = { ...found, disagreements: ['raw db reply 0: no named point leaves its world'], missed: ['raw x 1'] }
+  const disagreements = ['raw db reply 0: no named point leaves its world']
+  const differing = { ...found, disagreements, missed: ['raw x 1'] }
   expect(exhaustiveLines('demo', differing).slice(-3)).toEqual([
     'not reached: raw x 1', 'DIFFERS: raw db reply 0: no named point leaves its world',
     '2 raw frame boundaries, 2 distinct worlds, 3 named kill points: differ 1 time, 1 not reached',
