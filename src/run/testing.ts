@@ -14,7 +14,7 @@ import { certifySuite } from './certify.ts'
 import { openHarness, type Harness } from './harness.ts'
 import type { Means } from './means.ts'
 
-const LANES = 3
+const TRIALS_AT_ONCE = 3
 
 export const demoFolder = join(packageFolder, 'suites', 'demo')
 
@@ -83,22 +83,36 @@ export async function openTrialStack(): Promise<TrialStack> {
   writeFileSync(first, JSON.stringify(rightSuite()))
   const harness = await openHarness(folder, [await loadSuite(first)], () => undefined)
   let count = 0
-  const lanes = Array.from({ length: LANES }, () => Promise.resolve())
+  const lane = lanes(TRIALS_AT_ONCE)
   return {
     harness,
     folder,
     certify: (trial) => {
       count += 1
       const mine = count
-      const lane = mine % LANES
-      const tried = (lanes[lane] ?? Promise.resolve()).then(() => certifyIn(harness, { folder, count: mine, trial }))
-      lanes[lane] = tried.then(() => undefined, () => undefined)
-      return tried
+      return lane(() => certifyIn(harness, { folder, count: mine, trial }))
     },
     [Symbol.asyncDispose]: async () => {
       await harness[Symbol.asyncDispose]()
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Runs what it is given, so many at once, in order. */
+export function lanes(width: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = []
+  let free = width
+  return async (work) => {
+    if (free > 0) free -= 1
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free += 1
+      else next()
+    }
   }
 }
 
