@@ -41,7 +41,11 @@ export async function poll<T>(
 
 /** Rejects with a DeadlineError when the work is not done in time; the work itself is not cancelled. */
 export async function within<T>(work: Promise<T>, wait: Wait): Promise<T> {
-  wait.signal?.throwIfAborted()
+  if (wait.signal?.aborted === true) {
+    // Nobody listens to the work any more, however it ends.
+    work.catch(() => undefined)
+    throw wait.signal.reason
+  }
   let timer: NodeJS.Timeout | undefined
   let stop: () => void = () => undefined
   const late = new Promise<never>((_, reject) => {
