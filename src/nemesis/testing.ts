@@ -1,0 +1,123 @@
+/**
+ * Operations, points and a stage in memory, for tests of crossings and verbs. Connections are real ones that were never
+ * opened: nothing passes through them.
+ */
+import { Socket } from 'node:net'
+import type { Fault, Verb } from '../model/fault.ts'
+import type { Point } from '../model/point.ts'
+import type { Outcome, Unit, WireProtocol } from '../model/wire.ts'
+import { TapConnection, type Watcher } from '../tap/connection.ts'
+import type { Crossing } from './crossing.ts'
+import type { LiveOperation } from './live-operation.ts'
+import type { Stage } from './stage.ts'
+
+const silent: Watcher = {
+  opened: () => undefined, closed: () => undefined, request: () => 'pass', forwarded: () => undefined,
+  reply: () => 'pass', answered: () => undefined, undecodable: () => undefined,
+}
+
+/** Writes down what it is asked to do. */
+export class MemoryConnection extends TapConnection {
+  readonly asked: string[] = []
+
+  constructor(link: string) {
+    const session = { request: () => [], reply: () => [], close: () => [] }
+    super({ id: `${link}.1`, link, client: new Socket(), session, watcher: silent, splitter: undefined })
+  }
+
+  override keepUpstream(): void {
+    this.asked.push('keep upstream')
+  }
+
+  override dropUpstream(): void {
+    this.asked.push('drop upstream')
+  }
+
+  override release(): void {
+    this.asked.push('release')
+  }
+
+  override forwardHeld(): void {
+    this.asked.push('forward')
+  }
+
+  override get heldRequests(): readonly Unit[] {
+    return [{ bytes: Buffer.from('held') }]
+  }
+
+  override interject(): Promise<Outcome> {
+    this.asked.push('prove')
+    return Promise.resolve('ok')
+  }
+}
+
+export function operation(key: string, change: Partial<LiveOperation> = {}): LiveOperation {
+  const [link = 'db'] = key.split(' ')
+  const start = { op: 1, kind: key, text: '', reads: false, oneWay: false, values: [] }
+  return {
+    id: `i1.${key}`, incarnation: 'i1', key, link, kind: key, text: '', occurrence: 1, reads: false, oneWay: false,
+    handshake: false, cause: 'token', connection: new MemoryConnection(link), start, units: [], message: 'm', ...change,
+  }
+}
+
+export function pointAt(op: string, side: Point['side'], done: readonly string[] = side === 'after' ? [op] : []): Point {
+  return { name: `${op} ${side}`, also: [], side, operation: op, link: 'db', oneWay: false, done, context: 'cold' }
+}
+
+export function faultOf(program: readonly Verb[], change: Partial<Fault> = {}): Fault {
+  return {
+    name: 'test', story: '', at: { sides: ['before'], unit: 'worlds', operations: 'all', links: 'all' }, program,
+    overlaps: false, keepsUpstream: false, strikesRecovery: false, fired: () => true, ...change,
+  }
+}
+
+export interface MemoryStage extends Stage {
+  /** What was done to the stage, in order. */
+  readonly log: string[]
+  readonly connections: readonly MemoryConnection[]
+}
+
+export function memoryStage(fault: Fault, crossing: Crossing | undefined, change: Partial<Stage> = {}): MemoryStage {
+  const log: string[] = []
+  const note = (text: string): Promise<void> => {
+    log.push(text)
+    return Promise.resolve()
+  }
+  const connections = [new MemoryConnection('db'), new MemoryConnection('orders')]
+  const wire: WireProtocol = {
+    name: 'memory', open: () => ({ request: () => [], reply: () => [], close: () => [] }),
+    proveOneWay: () => ({ bytes: Buffer.alloc(0), done: () => 'ok' }),
+  }
+  return {
+    log, connections, fault, crossing, point: crossing?.point ?? pointAt('message', 'after'),
+    leaseLinks: new Set(['orders']), graceMs: 5, reachMs: 20, signal: new AbortController().signal,
+    victim: {
+      id: 'i1', connections: () => connections, wireOf: () => wire, kill: () => note('killed'),
+      stop: async (_because, _graceMs, delivered) => {
+        await note('SIGTERM')
+        delivered()
+        return 'it left by itself'
+      },
+      cut: async (link) => {
+        await note(`cut ${link}`)
+        return 'both sides closed: 1 connections'
+      },
+    },
+    disarm: () => {
+      crossing?.disarm()
+      log.push('disarmed')
+    },
+    flush: () => void log.push('flushed'),
+    held: (withheld, proven) => void log.push(`held ${withheld.join(', ')}, ${proven}`),
+    startSuccessor: () => note('started'),
+    sendAgain: async () => {
+      await note('sent')
+      return 'ok'
+    },
+    settled: async () => {
+      await note('awaited')
+      return 'settled'
+    },
+    ...change,
+  }
+}
