@@ -10,6 +10,7 @@ import { packageVersion } from '../lib/package-info.ts'
 import type { RunResult } from '../model/run.ts'
 import type { ProfileName } from '../model/suite.ts'
 import { writeCertificates } from '../report/certificate.ts'
+import { wishFrom, writeReports } from '../report/reporters.ts'
 import { openTerminal } from '../report/terminal.ts'
 import { terminalProgress } from '../report/terminal-progress.ts'
 import { resultLines, shownFolder } from '../report/terminal-result.ts'
@@ -30,6 +31,7 @@ export interface CertifyArguments {
   readonly budget?: number
   readonly cells: number
   readonly exhaustive?: true
+  readonly junit?: string
 }
 
 /** What every command that runs something gets beside its arguments. */
@@ -43,9 +45,15 @@ export interface CommandCall {
 
 export async function certifyCommand(given: CertifyArguments, call: CommandCall): Promise<number> {
   const result = await runSuites(given, call)
+  await writeReports({ ...wishFrom(process.env, result.folder, given.junit), say: sayAside })
   if (given.json === true) process.stdout.write(reportText(toReport(result)))
   else printResult(result)
   return result.exitCode
+}
+
+/** Beside the result: stdout may be for JSON, and GitHub's runner reads both. */
+export function sayAside(line: string): void {
+  process.stderr.write(`${line}\n`)
 }
 
 export function printResult(result: RunResult): void {

@@ -10,9 +10,10 @@ import { packageFolder } from '../lib/package-info.ts'
 import type { RunResult, SuiteResult } from '../model/run.ts'
 import { exitCodes } from '../model/verdict.ts'
 import { missingOf, parseExpected, type Expected } from '../report/expected.ts'
+import { writeReports } from '../report/reporters.ts'
 import { openTerminal } from '../report/terminal.ts'
 import { allSuiteLines, shownFolder } from '../report/terminal-result.ts'
-import { runSuites, type CertifyArguments, type CommandCall } from './certify-command.ts'
+import { runSuites, sayAside, type CertifyArguments, type CommandCall } from './certify-command.ts'
 
 const folder = join(packageFolder, 'suites', 'demo')
 
@@ -21,6 +22,8 @@ export async function demoCommand(given: Omit<CertifyArguments, 'suites'>, call:
   const expected = parseExpected(await readFile(expectedFile, 'utf8'), expectedFile)
   const suites = [join(folder, 'right.suite.yaml'), join(folder, 'broken.suite.yaml')]
   const result = await runSuites({ ...given, suites }, call)
+  // No report for CI: the broken one's findings are what must be.
+  await writeReports({ folder: result.folder, junit: undefined, stepSummary: undefined, say: sayAside })
   const outcome = demoOutcome(result, expected)
   const terminal = openTerminal(process.stdout, process.env)
   const reports = `reports: ${shownFolder(result.folder, process.cwd())}`

@@ -84,6 +84,7 @@ function addCertify(program: Command, choose: Choose): void {
     .option('--faults <names>', 'these faults only, as in kill,cut', parseList)
     .option('--profile <name>', 'quick or full; the suite\'s by default', parseProfile)
     .addOption(budget).addOption(cells)
+    .option('--junit <file>', 'also write JUnit XML; in CI it is junit.xml in the run folder by default')
     .option('--exhaustive', 'kill at every raw frame boundary too, and compare with the named points')
     .action((suites: string[], given: CertifyArguments) => choose(async (call) =>
       (await import('./certify-command.ts')).certifyCommand({ ...given, suites }, call)))
@@ -117,6 +118,10 @@ function addStored(program: Command, choose: Choose): void {
     .argument('[dir]', 'run folder', 'reports/latest').option('--json', 'print the report as JSON')
     .action((folder: string, given: { json?: true }) => choose(async () =>
       (await import('./stored-command.ts')).recheckCommand(folder, given.json === true)))
+  program.command('report').description('Makes index.html of a stored run again; judges nothing')
+    .argument('[dir]', 'run folder', 'reports/latest').option('--junit <file>', 'also write JUnit XML')
+    .action((folder: string, given: { junit?: string }) => choose(async () =>
+      (await import('./stored-command.ts')).reportCommand(folder, given.junit)))
 }
 
 function addAbout(program: Command, choose: Choose): void {

@@ -1,8 +1,11 @@
 /**
- * `replay` and `recheck`: what was found and stored, carried out again or judged again.
+ * `replay`, `recheck` and `report`: what was found and stored, carried out, judged or shown again.
  */
+import { join } from 'node:path'
 import { wallTime } from '../lib/clock.ts'
 import { packageVersion } from '../lib/package-info.ts'
+import { exitCodes } from '../model/verdict.ts'
+import { writeReports } from '../report/reporters.ts'
 import { openTerminal } from '../report/terminal.ts'
 import { shownFolder } from '../report/terminal-result.ts'
 import { terminalProgress } from '../report/terminal-progress.ts'
@@ -10,9 +13,9 @@ import { recheck } from '../run/recheck.ts'
 import { replay } from '../run/replay.ts'
 import { findRepro } from '../store/find-repro.ts'
 import { readRepro } from '../store/repro.ts'
-import { createRunFolder, openRunFolder } from '../store/run-folder.ts'
+import { createRunFolder, openRunFolder, PAGE_FILE } from '../store/run-folder.ts'
 import { readRunResult, reportText, toReport } from '../store/run-result.ts'
-import { printResult, REPORTS, type CommandCall } from './certify-command.ts'
+import { printResult, REPORTS, sayAside, type CommandCall } from './certify-command.ts'
 
 export interface ReplayArguments {
   readonly finding: string
@@ -51,4 +54,12 @@ export async function recheckCommand(path: string, json: boolean): Promise<numbe
     process.stderr.write(`the stored verdict was ${stored.verdict}; judged again it is ${result.verdict}\n`)
   }
   return result.exitCode
+}
+
+/** Judges nothing: 0 says that the reports were made, whatever they say. */
+export async function reportCommand(path: string, junit: string | undefined): Promise<number> {
+  const folder = openRunFolder(path)
+  const done = await writeReports({ folder, junit, stepSummary: undefined, say: sayAside })
+  if (done) process.stdout.write(`${shownFolder(join(folder, PAGE_FILE), process.cwd())}\n`)
+  return done ? exitCodes.certified : exitCodes.unable
 }

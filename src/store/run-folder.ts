@@ -3,6 +3,7 @@
  *
  *   reports/20261121-080112-7f3a91/     or --out DIR
  *     report.json                       the whole result
+ *     index.html                        the same to read; junit.xml in CI
  *     history.ndjson                    the journal; of several suites each has SUITE/history.ndjson
  *     certificate.json                  beside the journal, where the suite was certified
  *     repro/ID.json                     one per finding, likewise beside the journal
@@ -21,8 +22,10 @@ export const REPORT_FILE = 'report.json'
 export const HISTORY_FILE = 'history.ndjson'
 export const CERTIFICATE_FILE = 'certificate.json'
 export const REPRO_FOLDER = 'repro'
+export const PAGE_FILE = 'index.html'
+export const JUNIT_FILE = 'junit.xml'
 
-const ownNames: readonly string[] = [REPORT_FILE, HISTORY_FILE, CERTIFICATE_FILE, REPRO_FOLDER]
+const ownNames: readonly string[] = [REPORT_FILE, HISTORY_FILE, CERTIFICATE_FILE, REPRO_FOLDER, PAGE_FILE, JUNIT_FILE]
 /** Names begin so where a run was killed before it could clean up. */
 const leftovers = /^(?:ledger-.*\.ndjson|onceproof.*)$/
 

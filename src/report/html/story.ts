@@ -1,0 +1,79 @@
+/**
+ * One finding in words: a sentence that tells it, how far its message came, and what was seen of its effects.
+ *
+ * Told from the events, with the sentences that faults have of themselves; nothing is concluded here.
+ */
+import { faults } from '../../faults/registry.ts'
+import type { Event } from '../../model/event.ts'
+import { eventsOf } from '../../model/history.ts'
+import { counted, listed } from '../claim.ts'
+import { brief } from '../markup.ts'
+import type { Evidence, FindingReport } from './evidence.ts'
+
+const NAME_MAX = 120
+
+export function storyOf(finding: FindingReport, evidence: Evidence | undefined): string {
+  const name = finding.message === null ? 'A message that was never sent' : `Message ${brief(finding.message, 60)}`
+  const lives = evidence === undefined ? [] : livesOf(evidence)
+  const [first, ...later] = lives
+  const delivered = first === undefined ? '' : ` was delivered to ${first}`
+  const struck = finding.schedule.map(({ fault, point }) => `at "${brief(point, NAME_MAX)}" ${storyOfFault(fault)}`)
+  const again = later.length === 0 ? '' : `; it was delivered again, to ${listed([...new Set(later)])}`
+  const settled = evidence === undefined ? '' : settledWords(evidence)
+  const middle = struck.length === 0 ? ' without any fault' : `; ${struck.join('; then ')}`
+  return `${name}${delivered}${middle}${again}${settled}. In the end ${brief(finding.detail, 400)}.`
+}
+
+export function storyOfFault(fault: string): string {
+  return faults[fault]?.story ?? `${brief(fault, NAME_MAX)} happened`
+}
+
+function livesOf(evidence: Evidence): string[] {
+  return eventsOf(evidence.events, 'delivered')
+    .filter((event) => event.message === evidence.finding.message).map((event) => event.incarnation)
+}
+
+function settledWords(evidence: Evidence): string {
+  const settled = eventsOf(evidence.events, 'settled').findLast((event) => event.message === evidence.finding.message)
+  return settled === undefined ? '' : `, and settled (${settled.how}) by ${settled.incarnation}`
+}
+
+export interface Rung {
+  readonly question: string
+  readonly yes: boolean
+  readonly detail: string
+  /** `seq` of the events that say so. */
+  readonly events: readonly number[]
+}
+
+const EVENTS_MAX = 8
+
+/** How far the message came; the last rung with a yes is where it was seen last. */
+export function ladderOf(evidence: Evidence): Rung[] {
+  const { finding, events, finals } = evidence
+  const isOwn = (event: { readonly message?: string | undefined }): boolean => event.message === finding.message
+  const sent = eventsOf(events, 'sent').filter(isOwn)
+  const delivered = eventsOf(events, 'delivered').filter(isOwn)
+  const started = eventsOf(events, 'operation-started').filter((event) => isOwn(event) && !event.handshake)
+  const changing = started.filter((event) => !event.reads)
+  const settled = eventsOf(events, 'settled').filter(isOwn)
+  const seen = finals.filter((event) => event.effect === finding.effect)
+  const others = finals.length - seen.length
+  const more = others === 0 ? '' : `; ${counted(others, 'other effect')} of it`
+  return [
+    rung('Sent, and confirmed by the broker?', sent.filter((event) => event.outcome === 'ok'),
+      sent.map((event) => event.outcome).join(', ')),
+    rung('Delivered to the subject?', delivered, [...new Set(delivered.map((event) => event.incarnation))].join(', ')),
+    rung('Operations seen that may change something?', changing,
+      [...new Set(changing.map((event) => event.kind))].join(', ')),
+    rung('Settled?', settled, settled.map((event) => event.how).join(', ')),
+    rung(`Effect ${finding.effect} there in the end?`, seen, `${counted(seen.length, 'time')}${more}`),
+  ]
+}
+
+function rung(question: string, found: readonly Event[], detail: string): Rung {
+  return {
+    question, yes: found.length > 0, detail: brief(detail, 300),
+    events: found.slice(0, EVENTS_MAX).map((event) => event.seq),
+  }
+}
