@@ -66,6 +66,8 @@ export class CampaignContext {
   rawFrames = false
   /** How long the subject may take to recover before a loss is called one. */
   horizonMs: number
+  /** Addresses past the taps that were told already. */
+  readonly egress = new Set<string>()
   /** Messages whose effects were planted away. */
   readonly planted = new Set<string>()
   readonly #attribution = { rows: 0, attributed: 0 }

@@ -94,6 +94,7 @@ class Campaign {
   async #baseline(): Promise<Baseline> {
     const cell = await Cell.open(this.#context, `${this.#context.cellPrefix}base`, false)
     this.#cells.push(cell)
+    using _watch = cell.watchEgress()
     const baseline = await runBaseline(this.#context, cell, this.#options.profile === 'full')
     const { current } = cell
     if (current !== undefined) {

@@ -13,6 +13,7 @@ import type { Fact, Outcome, WireProtocol } from '../model/wire.ts'
 import type { Crossing } from '../nemesis/crossing.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { EffectReader } from './effects.ts'
+import { EgressLog } from './egress.ts'
 import { Incarnation, type Because } from './incarnation.ts'
 import type { ObserverHost } from './observer.ts'
 import { openShares, type Shares } from './shares.ts'
@@ -27,6 +28,7 @@ export class Cell implements AsyncDisposable {
   readonly ledger: MessageLedger
   readonly effects: EffectReader
   readonly #context: CampaignContext
+  readonly #egress: EgressLog
   readonly #stopListening: () => void
   readonly #incarnations: Incarnation[] = []
   /** Incarnations that are gone, while their links and what is left of their processes are taken back. */
@@ -51,8 +53,11 @@ export class Cell implements AsyncDisposable {
     this.shares = shares
     this.ledger = new MessageLedger()
     this.effects = new EffectReader(context, shares, this.ledger)
+    this.#egress = new EgressLog(context, shares.links)
     this.#stopListening = context.recorder.listen((event) => {
-      if (event.cell === this.name) this.ledger.note(event)
+      if (event.cell !== this.name) return
+      this.ledger.note(event)
+      this.#egress.note(event, this.#incarnations)
     })
   }
 
@@ -169,14 +174,21 @@ export class Cell implements AsyncDisposable {
     return link.share.wire
   }
 
+  /** Looks often where the subject is connected to, until disposed. */
+  watchEgress(): Disposable {
+    return this.#egress.often(() => this.#incarnations)
+  }
+
   /** How many deliveries an incarnation has settled. */
   settledBy(incarnation: string): number {
     return this.ledger.settledBy(incarnation)
   }
 
-  /** Nothing restarts the subject any more. */
-  unsupervise(): void {
+  /** The subject is ended at rest and not started again; the shares stay. */
+  async end(): Promise<void> {
     this.#supervised = false
+    await this.dropSpare()
+    await this.retire()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

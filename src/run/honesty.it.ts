@@ -5,6 +5,8 @@
  * The first test is the same suite without any lie, so that none of the others is red for a reason of its own.
  */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { judge } from '../check/judge.ts'
@@ -179,6 +181,36 @@ test.concurrent('a subject that reaches its broker past the tap, beside what it 
   })
   expect(codes).toContain('bypass')
 })
+
+test.concurrent('a subject that speaks to somebody whom nobody has declared, unless it is allowed with a reason', async () => {
+  const preload = join(stack.folder, 'elsewhere-too.mjs')
+  await using elsewhere = await listen()
+  const files = {
+    'elsewhere-too.mjs': `import { connect } from 'node:net'\nconnect(${elsewhere.port}, '127.0.0.1').unref()\n`,
+  }
+  const subject = subjectOf({ preload })
+  expect(await doubtsOf({ suite: rightSuite({ subject }), files })).toEqual(['egress'])
+  const allow = { egress: [{ to: `127.0.0.1:${elsewhere.port}`, reason: 'metrics' }] }
+  const { result } = await stack.certify({ suite: rightSuite({ subject, allow }), files })
+  expect(result.verdict).toBe('certified')
+  expect(result.judgement.doubts.map(({ code, detail }) => `${code}: ${detail}`))
+    .toEqual([`egress: the subject also spoke to 127.0.0.1:${elsewhere.port}, which is allowed: metrics`])
+})
+
+async function listen(): Promise<AsyncDisposable & { readonly port: number }> {
+  const open: Socket[] = []
+  const server = createServer((socket) => open.push(socket.on('error', () => socket.destroy())))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const bound = server.address()
+  assert(bound !== null && typeof bound !== 'string', 'a server on the loopback has a port')
+  return {
+    port: bound.port,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of open) socket.destroy()
+      await once(server.close(), 'close')
+    },
+  }
+}
 
 test.concurrent('a message of a type that no decoder knows', async () => {
   const codes = await doubtsOf({

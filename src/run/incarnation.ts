@@ -10,6 +10,7 @@ import type { Ledger } from '../lib/ledger.ts'
 import { startProcess, type ProcessGroup } from '../lib/process-group.ts'
 import type { Address, CellShare } from '../model/edges.ts'
 import type { EventBody } from '../model/event.ts'
+import { EgressWatch } from '../subject/egress.ts'
 import type { TapConnection } from '../tap/connection.ts'
 import type { LinkProxy } from '../tap/proxies.ts'
 import { Tap } from '../tap/tap.ts'
@@ -59,12 +60,18 @@ export class Incarnation implements AsyncDisposable {
   because: Because | undefined
   readonly #process: ProcessGroup
   readonly #links: readonly Link[]
+  readonly #egress: EgressWatch
 
   private constructor(plan: IncarnationPlan, links: readonly Link[], observer: Observer, process: ProcessGroup) {
     this.id = plan.id
     this.observer = observer
     this.#links = links
     this.#process = process
+    this.#egress = new EgressWatch({
+      pid: process.pid, taps: new Set(links.map(({ tap }) => tap.address.port)),
+      open: () => links.reduce((sum, { tap }) =>
+        sum + tap.waiting + tap.connections.filter((connection) => !connection.isClientGone).length, 0),
+    })
     this.ready = new Promise((resolve) => {
       observer.onConsuming = () => {
         if (this.isReady) return
@@ -111,6 +118,11 @@ export class Incarnation implements AsyncDisposable {
   /** A gated one has come as far as it can: some connection waits at a gate. */
   get isWaiting(): boolean {
     return this.#links.some(({ tap }) => tap.waiting > 0)
+  }
+
+  /** Addresses that it is connected to now past its taps; each connection is told once. */
+  async egress(): Promise<readonly Address[]> {
+    return this.hasExited ? [] : await this.#egress.sample()
   }
 
   wireOf(link: string): CellShare['wire'] {

@@ -1,0 +1,171 @@
+/**
+ * Where a subject's processes are connected to, beside its taps: what the harness did not see it say.
+ *
+ * Read from /proc: the sockets of the process and all its descendants, and the kernel's table of TCP connections
+ * (proc_pid_net(5): `sl local remote state ... inode`, addresses in hexadecimal, each group of four bytes reversed).
+ * The table can be long and slow to read, so sockets are counted first: each open connection of a tap has exactly one
+ * socket here, and only when there are more the table is asked what the others are.
+ *
+ * Not seen: a connection that begins and ends between two samples, a process that has left the subject's tree, and
+ * UDP: resolvers are asked that way, and an answer of theirs is no effect. What is not seen here and reaches a declared
+ * server is still counted by that server.
+ */
+import { lookup } from 'node:dns/promises'
+import { readdirSync, readlinkSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { readDescendants } from '../lib/process-table.ts'
+import type { Address } from '../model/edges.ts'
+
+const LISTEN = '0A'
+const STDIO: readonly string[] = ['0', '1', '2']
+
+export interface WatchedSubject {
+  readonly pid: number
+  /** Ports of its taps. */
+  readonly taps: ReadonlySet<number>
+  /** Connections of its taps whose subject's side is open. */
+  open(): number
+}
+
+export interface TcpSocket {
+  readonly inode: string
+  readonly local: Address
+  readonly remote: Address
+  readonly listens: boolean
+}
+
+export class EgressWatch {
+  readonly #subject: WatchedSubject
+  /** Sockets that lead to no tap and are known by now. */
+  readonly #others = new Set<string>()
+  /** Those of them whose counterpart was told. */
+  readonly #told = new Set<string>()
+  #reading = false
+
+  constructor(subject: WatchedSubject) {
+    this.#subject = subject
+  }
+
+  /** Addresses outside that it is connected to now, each connection told once. Counts at once, reads afterwards. */
+  async sample(): Promise<readonly Address[]> {
+    const own = this.#sockets()
+    const unexplained = [...own].filter((inode) => !this.#others.has(inode)).length - this.#subject.open()
+    if (unexplained <= 0 || this.#reading) return []
+    this.#reading = true
+    try {
+      const { pid } = this.#subject
+      const [tcp, rest] = await Promise.all([readTable(pid, tcpTables, decodeTable), readTable(pid, otherTables, inodesOf)])
+      for (const inode of rest) if (own.has(inode)) this.#others.add(inode)
+      return this.#classify(tcp.filter((socket) => own.has(socket.inode)))
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  #classify(mine: readonly TcpSocket[]): Address[] {
+    const listening = new Set(mine.filter((socket) => socket.listens).map((socket) => socket.local.port))
+    const outside: Address[] = []
+    for (const { inode, local, remote, listens } of mine) {
+      if (!listens && isLoopback(remote) && this.#subject.taps.has(remote.port)) continue
+      this.#others.add(inode)
+      const within = listens || listening.has(local.port) || (isLoopback(remote) && listening.has(remote.port))
+      if (within || this.#told.has(inode)) continue
+      this.#told.add(inode)
+      outside.push(remote)
+    }
+    return outside
+  }
+
+  /** Inodes of the sockets of the whole tree, without those that the harness gave it as its standard streams. */
+  #sockets(): ReadonlySet<string> {
+    const { pid } = this.#subject
+    const given = new Set(STDIO.flatMap((name) => socketAt(pid, name)))
+    const found = new Set([pid, ...readDescendants(pid)].flatMap(socketsOf))
+    return new Set([...found].filter((inode) => !given.has(inode)))
+  }
+}
+
+function socketsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((name) => socketAt(pid, name))
+  } catch {
+    // The process is gone, and its connections with it.
+    return []
+  }
+}
+
+function socketAt(pid: number, name: string): string[] {
+  try {
+    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${name}`))?.[1]
+    return inode === undefined ? [] : [inode]
+  } catch {
+    // It was closed between two looks.
+    return []
+  }
+}
+
+const tcpTables: readonly string[] = ['tcp', 'tcp6']
+const otherTables: readonly string[] = ['unix', 'udp', 'udp6', 'netlink', 'raw']
+
+/** Tables of the process's own network. */
+async function readTable<T>(pid: number, names: readonly string[], decode: (text: string) => T[]): Promise<T[]> {
+  const texts = await Promise.all(names.map((name) =>
+    readFile(`/proc/${pid}/net/${name}`, 'latin1').catch(() => '')))
+  return texts.flatMap(decode)
+}
+
+/** Every number in a table that could be an inode: a table of another kind only says what is no TCP. */
+function inodesOf(text: string): string[] {
+  return text.split('\n').slice(1).flatMap((line) => {
+    const fields = line.trim().split(/\s+/)
+    return [fields[6] ?? '', fields[9] ?? '']
+  })
+}
+
+export function decodeTable(text: string): TcpSocket[] {
+  return text.split('\n').slice(1).flatMap((line) => {
+    const [, local, remote, state, , , , , , inode] = line.trim().split(/\s+/)
+    // A connection that nobody holds any more (TIME_WAIT) has no inode.
+    if (local === undefined || remote === undefined || inode === undefined || inode === '0') return []
+    return [{ inode, local: decodeAddress(local), remote: decodeAddress(remote), listens: state === LISTEN }]
+  })
+}
+
+function decodeAddress(text: string): Address {
+  const [host = '', port = ''] = text.split(':')
+  const bytes = Buffer.from(host, 'hex')
+  for (let i = 0; i < bytes.length; i += 4) bytes.subarray(i, i + 4).reverse()
+  return { host: bytes.length === 4 ? bytes.join('.') : decodeLong(bytes), port: Number.parseInt(port, 16) }
+}
+
+/** A v4 address in v6 clothes is the v4 address. */
+function decodeLong(bytes: Buffer): string {
+  if (bytes.subarray(0, 12).toString('hex') === '00000000000000000000ffff') return bytes.subarray(12).join('.')
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':')
+  return groups === '0:0:0:0:0:0:0:1' ? '::1' : groups
+}
+
+export function isLoopback({ host }: Address): boolean {
+  return host === '::1' || host.startsWith('127.')
+}
+
+export interface AllowedEgress {
+  /** `host`, `host:port`, `:port`; names are looked up. */
+  readonly to: string
+  readonly reason: string
+}
+
+/** The reason why it may be reached; undefined where nobody gave one. */
+export async function reasonFor(address: Address, allowed: readonly AllowedEgress[]): Promise<string | undefined> {
+  for (const { to, reason } of allowed) {
+    const [, host = '', port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(to) ?? []
+    if (port !== undefined && Number(port) !== address.port) continue
+    if (host === '' || host === address.host || (await addressesOf(host)).includes(address.host)) return reason
+  }
+  return undefined
+}
+
+async function addressesOf(name: string): Promise<string[]> {
+  // A name that leads nowhere allows nothing.
+  return (await lookup(name, { all: true }).catch(() => [])).map(({ address }) => address)
+}
