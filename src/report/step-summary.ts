@@ -18,12 +18,14 @@ const marks = { certified: '\u2705', violated: '\u274c', inconclusive: '\u26a0\u
 export function stepSummary(report: Report, used = 0): string {
   const cut = '\n_The rest is in `index.html` of the run folder: a summary has no more room._\n'
   const room = SUMMARY_BYTES_MAX - used - Buffer.byteLength(cut)
-  let text = ''
+  const kept: string[] = []
+  let bytes = 0
   for (const section of [headSection(report), ...report.suites.flatMap(suiteSections), endSection(report)]) {
-    if (Buffer.byteLength(text) + Buffer.byteLength(section) > room) return room <= 0 ? '' : text + cut
-    text += section
+    bytes += Buffer.byteLength(section)
+    if (bytes > room) return room <= 0 ? '' : kept.join('') + cut
+    kept.push(section)
   }
-  return text
+  return kept.join('')
 }
 
 function headSection(report: Report): string {

@@ -1,0 +1,65 @@
+/** JUnit XML is read back strictly: counts, unique names, and no inconclusive run that passes. */
+import type { Document, Element } from '@xmldom/xmldom'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { certifiedJudgement, inconclusiveJudgement, violatedJudgement } from '../model/testing.ts'
+import { junitReport } from './junit.ts'
+import type { StoredRun } from './stored-run.ts'
+import { hostile, parseStrict, plainStored, sampleStored } from './testing.ts'
+
+function parsed({ report }: Pick<StoredRun, 'report'>): Document {
+  return parseStrict(junitReport(report, 'reports/x/index.html'))
+}
+
+function all(document: Document, name: string): Element[] {
+  return [...document.getElementsByTagName(name)]
+}
+
+function areCounted(document: Document): void {
+  const [root] = all(document, 'testsuites')
+  const names = { tests: 'testcase', failures: 'failure', errors: 'error', skipped: 'skipped' }
+  for (const [attribute, name] of Object.entries(names)) {
+    expect(root?.getAttribute(attribute)).toBe(String(all(document, name).length))
+  }
+  const cases = all(document, 'testcase').map((one) => `${one.getAttribute('classname')}\n${one.getAttribute('name')}`)
+  expect(new Set(cases).size).toBe(cases.length)
+}
+
+test('a certified suite passes', () => {
+  const document = parsed(plainStored([certifiedJudgement]))
+  areCounted(document)
+  expect(all(document, 'failure').length + all(document, 'error').length).toBe(0)
+})
+
+test('a finding is a failure with its replay', () => {
+  const document = parsed(plainStored([violatedJudgement]))
+  areCounted(document)
+  const [failure] = all(document, 'failure')
+  expect(failure?.getAttribute('type')).toBe('duplicate')
+  expect(failure?.textContent).toContain('onceproof replay D5eIJE')
+  expect(all(document, 'system-out')[0]?.textContent).toBe('[[ATTACHMENT|reports/x/index.html]]')
+})
+
+test('inconclusive is an error', () => {
+  const document = parsed(plainStored([inconclusiveJudgement]))
+  areCounted(document)
+  expect(all(document, 'error').map((one) => one.getAttribute('type'))).toEqual(['Inconclusive'])
+})
+
+test('what could not be run, and a run that was cut short, are errors', () => {
+  const { report } = plainStored([inconclusiveJudgement])
+  const failed = { ...report, suites: report.suites.map((suite) => ({ ...suite, failure: 'it never became ready' })) }
+  expect(all(parsed({ report: failed }), 'error')[0]?.getAttribute('message')).toBe('it never became ready')
+  const cut = { ...report, suites: [], run: { ...report.run, end: 'interrupted' as const } }
+  expect(all(parsed({ report: cut }), 'error')).toHaveLength(1)
+})
+
+test('what never fired is skipped', () => {
+  const skipped = all(parsed(sampleStored({ text: 'late' })), 'skipped')
+  expect(skipped.map((one) => one.getAttribute('message'))).toEqual(['not exercised: 1 of 2 fired'])
+})
+
+test('any text parses', () => {
+  for (const text of hostile) areCounted(parsed(sampleStored({ text }, 3)))
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => areCounted(parsed(sampleStored({ text }, 2)))))
+})
