@@ -95,7 +95,7 @@ class BaselineRun {
     context.expected = this.#expected()
     const usualMs = this.#stepMs / Math.max(1, this.#steps) + this.#startMs
     context.reachMs = Math.ceil(Math.max(3_000, 10 * usualMs))
-    context.stepLimitMs = Math.ceil(Math.max(4_000, 10 * usualMs))
+    context.stepLimitMs = Math.ceil(Math.max(2_500, 10 * usualMs))
     const orders = new Map<Context, CausalOrder>()
     for (const name of ['start', 'cold', ...warm ? ['warm' as const] : []] as const) {
       orders.set(name, causalOrder(this.#tracesOf(name)))

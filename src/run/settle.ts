@@ -26,7 +26,11 @@ export async function settle(
   const began = nowMs()
   await context.means.observe(context.tailMs, context.signal)
   context.learn('tail', { planned: context.tailMs, waited: Math.ceil(nowMs() - began) })
-  for (const cell of cells) await readFinal(context, cell)
+  for (const cell of cells) {
+    // Nothing may come after the reading that is judged.
+    await cell.end()
+    await readFinal(context, cell)
+  }
 }
 
 async function incompleteCells(context: CampaignContext, cells: readonly Cell[]): Promise<Cell[]> {
