@@ -30,6 +30,7 @@ test.each([
   [['certify', 'x.yaml', '--budget', '10'], "'10' is no duration"],
   [['certify', 'x.yaml', '--profile', 'fulll'], "did you mean 'full'?"],
   [['recheck', 'nowhere'], 'there is no run at nowhere'],
+  [['report', 'nowhere'], 'there is no run at nowhere'],
   [['replay', 'nowhere/x.json'], 'there is no file nowhere/x.json'],
   [['explain', 'nowhere.yaml'], 'nowhere.yaml'],
   [['schema', 'reprot'], "did you mean 'report'?"],

@@ -27,7 +27,7 @@ test('--out is the run folder, and an earlier run in it is replaced', () => {
   const out = join(folder.path, 'out')
   const wish = { reports: 'unused', out, seed: 's', startedAt }
   expect(createRunFolder(wish)).toBe(out)
-  writeFileSync(join(out, 'report.json'), '{}')
+  for (const name of ['report.json', 'index.html', 'junit.xml']) writeFileSync(join(out, name), '{}')
   mkdirSync(join(suiteFolder(out, 'demo/right'), 'repro'), { recursive: true })
   writeFileSync(join(suiteFolder(out, 'demo/right'), 'history.ndjson'), '')
   expect(historiesOf(out)).toEqual(['demo-right/history.ndjson'])

@@ -2,8 +2,11 @@
  * The grid of points and faults, grouped by context: how often each was carried out, and the worst that came of it.
  *
  * What was planned and did not happen is hatched and says so; what was never planned is a dash. A cell is one row of
- * the campaign's own account, so its counts add up to what the verdict stands on.
+ * the campaign's own account, so its counts add up to what the verdict stands on. Points come in the order in which
+ * their operations first came; without a journal in the order of the account.
  */
+import { eventsOf, type History } from '../../model/history.ts'
+import { operationKey, pointName } from '../../model/point.ts'
 import type { SuiteReport } from '../../store/report-schema.ts'
 import { joined, markup, type Markup } from '../markup.ts'
 
@@ -13,8 +16,10 @@ type GridCell = GridRow['faults'][string]
 const ROWS_MAX = 2000
 const contexts: readonly string[] = ['start', 'cold', 'warm', 'recovery', 'rest']
 
-export function gridTable(suite: SuiteReport): Markup {
-  const rows = suite.grid.slice(0, ROWS_MAX)
+export function gridTable(suite: SuiteReport, history: History = []): Markup {
+  const places = placesIn(history)
+  const placeOf = (row: GridRow): number => places.get(row.point) ?? Infinity
+  const rows = suite.grid.slice(0, ROWS_MAX).sort((a, b) => compare(placeOf(a), placeOf(b)))
   if (rows.length === 0) return markup`<p class="hint">No point was found.</p>`
   const faults = [...new Set([...suite.scope.faults, ...rows.flatMap((row) => Object.keys(row.faults))])]
   const order = [...new Set([...contexts, ...rows.map((row) => row.context)])]
@@ -27,6 +32,17 @@ export function gridTable(suite: SuiteReport): Markup {
 ${order.map((context) => contextRows(context, rows.filter((row) => row.context === context), faults))}
 </table></div>
 ${rest > 0 ? markup`<p class="hint">${rest} more points are in report.json.</p>` : undefined}`
+}
+
+/** By name of the point; `before` an operation comes before `after` it. */
+function placesIn(history: History): ReadonlyMap<string, number> {
+  const keys = new Set(eventsOf(history, 'operation-started').map(operationKey))
+  return new Map([...keys].flatMap((key, i): [string, number][] =>
+    [[pointName(key, 'before'), 2 * i], [pointName(key, 'after'), 2 * i + 1]]))
+}
+
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a - b
 }
 
 function contextRows(context: string, rows: readonly GridRow[], faults: readonly string[]): Markup | undefined {

@@ -129,7 +129,7 @@ test.each(hostile.map((text) => [JSON.stringify(text).slice(0, 60), text]))('%s 
 })
 
 test('any text is only text', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), isOnlyText), { numRuns: 40 })
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), isOnlyText), { numRuns: 25 })
 })
 
 test('texts without a prefix break nothing', () => {

@@ -18,7 +18,7 @@ import { script } from './script.ts'
 import { style } from './style.ts'
 
 /** Sections of findings in one page; all others are rows of the table, and can be replayed. */
-const SECTIONS_MAX = 30
+const SECTIONS_MAX = 60
 
 const scriptHash = createHash('sha256').update(script).digest('base64')
 const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'; base-uri 'none'; `
@@ -73,7 +73,7 @@ function suitePart({ suite, history }: StoredSuite, { several, i, anchors }: Sui
   return markup`${several ? suiteHead(suite, suiteAnchor(i)) : undefined}
 ${doubtList(suite)}
 ${findingTable(suite, (n) => anchors[n])}
-${section('Points and faults', gridTable(suite))}
+${section('Points and faults', gridTable(suite, history))}
 ${observationList(suite)}
 ${suiteFacts(suite, history)}
 ${sections}

@@ -90,7 +90,7 @@ function arrow(row: Row, from: string, to: string, { places, y }: RowPlace): Mar
   const stop = markup`<path class="stop" d="M${end - 5} ${y - 5}l10 10m0 -10l-10 10"/>`
   const point = markup`<path class="tip" d="M${end} ${y}L${tip} ${y - 4}L${tip} ${y + 4}Z"/>`
   return markup`<line class="shaft" x1="${start}" y1="${y}" x2="${end}" y2="${y}"/>${row.stops === true ? stop : point}
-<text class="label" x="${(start + whole) / 2}" y="${y - 7}">${fitted(row, chars)}</text>`
+<text class="label" x="${(start + whole) / 2}" y="${y - 8}">${fitted(row, chars)}</text>`
 }
 
 /** What was answered is never cut away. */

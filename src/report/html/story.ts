@@ -16,12 +16,12 @@ export function storyOf(finding: FindingReport, evidence: Evidence | undefined):
   const name = finding.message === null ? 'A message that was never sent' : `Message ${brief(finding.message, 60)}`
   const lives = evidence === undefined ? [] : livesOf(evidence)
   const [first, ...later] = lives
-  const delivered = first === undefined ? '' : ` was delivered to ${first}`
+  const { early, late } = evidence === undefined ? { early: '', late: '' } : settledWords(evidence)
+  const delivered = first === undefined ? '' : ` was delivered to ${first}${early}`
   const struck = finding.schedule.map(({ fault, point }) => `at "${brief(point, NAME_MAX)}" ${storyOfFault(fault)}`)
   const again = later.length === 0 ? '' : `; it was delivered again, to ${listed([...new Set(later)])}`
-  const settled = evidence === undefined ? '' : settledWords(evidence)
   const middle = struck.length === 0 ? ' without any fault' : `; ${struck.join('; then ')}`
-  return `${name}${delivered}${middle}${again}${settled}. In the end ${brief(finding.detail, 400)}.`
+  return `${name}${delivered}${middle}${again}${late}. In the end ${brief(finding.detail, 400)}.`
 }
 
 export function storyOfFault(fault: string): string {
@@ -33,9 +33,12 @@ function livesOf(evidence: Evidence): string[] {
     .filter((event) => event.message === evidence.finding.message).map((event) => event.incarnation)
 }
 
-function settledWords(evidence: Evidence): string {
-  const settled = eventsOf(evidence.events, 'settled').findLast((event) => event.message === evidence.finding.message)
-  return settled === undefined ? '' : `, and settled (${settled.how}) by ${settled.incarnation}`
+/** Said where it belongs: before the fault struck, or after it. */
+function settledWords({ events, finding, struckMs = -Infinity }: Evidence): { early: string; late: string } {
+  const settled = eventsOf(events, 'settled').findLast((event) => event.message === finding.message)
+  if (settled === undefined) return { early: '', late: '' }
+  return settled.atMs < struckMs ? { early: ` and settled (${settled.how})`, late: '' }
+    : { early: '', late: `, and settled (${settled.how}) by ${settled.incarnation}` }
 }
 
 export interface Rung {

@@ -55,7 +55,7 @@ thead th { background: var(--raised); overflow-wrap: normal; }
 .effects th { overflow-wrap: normal; }
 .effects td { min-width: 9em; }
 .wide pre { white-space: pre; overflow-wrap: normal; }
-.wide td:last-child { min-width: 15em; }
+.wide .copy { min-width: 20em; }
 tbody th { font-weight: normal; }
 .wide { width: 100%; }
 .cell { white-space: nowrap; }
@@ -116,6 +116,7 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 24px; padding-bottom
   .stacked thead { display: none; }
   .stacked, .stacked tbody, .stacked tr, .stacked td, .stacked th { display: block; width: auto; }
   .wide pre { white-space: pre-wrap; }
+  .wide .copy { min-width: 0; }
   .stacked tr { border: 1px solid var(--line); margin: 10px 0; padding: 4px 0; }
   .stacked td, .stacked tbody th { border: 0; padding: 3px 10px; }
   .stacked td[data-label]::before { content: attr(data-label) ': '; color: var(--quiet); }
