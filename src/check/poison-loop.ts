@@ -24,8 +24,8 @@ export function poisonLoop(evidence: Evidence): Anomaly[] {
 }
 
 /**
- * More deliveries in one step than any schedule asks for. What comes after the step's end is not counted: a message that
- * is given back now and then is stuck, however long the rest of the campaign takes.
+ * More deliveries in one step than any schedule asks for. What comes after the step's end is not counted: a message
+ * that is given back now and then is stuck, however long the rest of the campaign takes.
  */
 export function loops(message: MessageView): boolean {
   const byStep = groupBy(message.deliveries.filter((event) => event.step !== undefined), (event) => event.step ?? '')

@@ -60,7 +60,9 @@ export function operation(key: string, change: Partial<LiveOperation> = {}): Liv
   }
 }
 
-export function pointAt(op: string, side: Point['side'], done: readonly string[] = side === 'after' ? [op] : []): Point {
+export function pointAt(
+  op: string, side: Point['side'], done: readonly string[] = side === 'after' ? [op] : [],
+): Point {
   return { name: `${op} ${side}`, also: [], side, operation: op, link: 'db', oneWay: false, done, context: 'cold' }
 }
 

@@ -87,6 +87,8 @@ class Campaign {
     if (this.#options.exhaustive === true) this.#compareExhaustive()
     await this.#phase('confirm', () => this.#confirm(sweep))
     await countLinks(this.#context, this.#cells)
+    // What broke while nobody waited for anything is no less broken.
+    for (const cell of this.#cells) cell.throwIfBroken()
     this.#context.learn('attribution', this.#context.attribution)
     this.#context.recorder.record('', undefined, { type: 'run-ended', reason: this.#isOver() ? 'budget' : 'completed' })
   }

@@ -309,16 +309,21 @@ export class Cell implements AsyncDisposable {
     return this.ledger.identify(this.#context.identify(delivery))
   }
 
-  #throwIfBroken(): void {
+  throwIfBroken(): void {
     if (this.broken instanceof Error) throw this.broken
     if (this.broken !== undefined) throw new InvariantError(`the cell broke: ${JSON.stringify(this.broken)}`)
+  }
+
+  /** Throws what broke it, if anything did. */
+  checkWhole(): void {
+    if (this.broken !== undefined) throw this.broken
   }
 
   /** Waits until the probe holds, the limit is over or the cell breaks; says whether it held. */
   async until(probe: () => boolean, limitMs: number): Promise<boolean> {
     try {
       return await poll(() => {
-        this.#throwIfBroken()
+        this.throwIfBroken()
         return probe() ? true : undefined
       }, { what: 'what the step waits for', limitMs, everyMs: 2, signal: this.#context.signal })
     } catch (error) {

@@ -182,7 +182,7 @@ test.concurrent('a subject that reaches its broker past the tap, beside what it 
   expect(codes).toContain('bypass')
 })
 
-test.concurrent('a subject that speaks to somebody whom nobody has declared, unless it is allowed with a reason', async () => {
+test.concurrent('a subject that speaks to somebody undeclared, unless it is allowed with a reason', async () => {
   const preload = join(stack.folder, 'elsewhere-too.mjs')
   await using elsewhere = await listen()
   const files = {

@@ -141,7 +141,9 @@ function start(subject: SuiteChange): Run {
   const words = ['certify', suite, '--faults', 'kill,cut', '--out', out, '--seed', 'leftovers']
   const harness = spawn(process.execPath, [join(packageFolder, 'src', 'cli', 'bin.ts'), ...words], { stdio: 'pipe' })
   const lines: string[] = []
-  for (const stream of [harness.stdout, harness.stderr]) stream.setEncoding('utf8').on('data', (text) => lines.push(text))
+  for (const stream of [harness.stdout, harness.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => lines.push(text))
+  }
   const exit = once(harness, 'exit').then(([code, signal]: unknown[]) => {
     return typeof code === 'number' ? code : String(signal)
   })
@@ -150,7 +152,7 @@ function start(subject: SuiteChange): Run {
 
 async function untilSaid(run: Run, text: RegExp): Promise<void> {
   await poll(() => (text.test(run.said()) || run.harness.exitCode !== null ? true : undefined), {
-    what: String(text), limitMs: PHASE_MS, everyMs: 10, last: run.said,
+    what: String(text), limitMs: PHASE_MS, everyMs: 10, last: () => run.said(),
   })
 }
 

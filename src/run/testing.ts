@@ -117,7 +117,8 @@ export function lanes(width: number): <T>(work: () => Promise<T>) => Promise<T> 
 }
 
 async function certifyIn(
-  harness: Harness, { folder, count, trial }: { readonly folder: string; readonly count: number; readonly trial: Trial },
+  harness: Harness,
+  { folder, count, trial }: { readonly folder: string; readonly count: number; readonly trial: Trial },
 ): Promise<Tried> {
   const out = join(folder, `run-${count}`)
   for (const [name, text] of Object.entries(trial.files ?? {})) writeFileSync(join(folder, name), text)

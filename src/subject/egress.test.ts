@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { assert } from '../lib/assert.ts'
 import { poll } from '../lib/clock.ts'
 import type { Address } from '../model/edges.ts'
-import { decodeTable, EgressWatch, isLoopback, reasonFor } from './egress.ts'
+import { decodeTable, EgressWatch, isLoopback, reasonFor, type TcpSocket } from './egress.ts'
 
 const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
 const rest = '00000000:00000000 00:00000000 00000000     0        0'
@@ -20,12 +20,29 @@ test('addresses, v4, v6 and v4 in v6; what nobody holds is left out', () => {
     + `   4: 0100007F:1538 0100007F:1539 06 ${rest} 0 1 0\n`)
   expect(table).toEqual([
     { inode: '100', local: { host: '127.0.0.1', port: 5432 }, remote: { host: '0.0.0.0', port: 0 }, listens: true },
-    { inode: '101', local: { host: '10.0.0.5', port: 41_668 }, remote: { host: '10.0.0.7', port: 443 }, listens: false },
-    { inode: '102', local: { host: '127.0.0.1', port: 80 }, remote: { host: '127.0.0.2', port: 50_000 }, listens: false },
-    { inode: '103', local: { host: '::1', port: 80 }, remote: { host: '2001:db8:0:0:0:0:0:1', port: 443 }, listens: false },
+    {
+      inode: '101', local: { host: '10.0.0.5', port: 41_668 }, remote: { host: '10.0.0.7', port: 443 },
+      listens: false,
+    },
+    {
+      inode: '102', local: { host: '127.0.0.1', port: 80 }, remote: { host: '127.0.0.2', port: 50_000 },
+      listens: false,
+    },
+    {
+      inode: '103', local: { host: '::1', port: 80 }, remote: { host: '2001:db8:0:0:0:0:0:1', port: 443 },
+      listens: false,
+    },
   ])
   expect(table.map(({ local }) => isLoopback(local))).toEqual([true, false, true, true])
 })
+
+function line(inode: string, local: string, remote: string, listens = false): TcpSocket {
+  const address = (text: string): Address => {
+    const at = text.lastIndexOf(':')
+    return { host: text.slice(0, at), port: Number(text.slice(at + 1)) }
+  }
+  return { inode, local: address(local), remote: address(remote), listens }
+}
 
 test('what is allowed, by address, port and name', async () => {
   const to = { host: '127.0.0.1', port: 443 }
@@ -57,11 +74,11 @@ async function listen(): Promise<Address> {
   return { host: '127.0.0.1', port: bound.port }
 }
 
-/** A subject under a shell, which connects to the ports, listens for itself and calls itself. */
+/** A subject under a shell, which connects to the ports, and to itself by a listener that it has closed since. */
 async function subject(ports: readonly number[]): Promise<number> {
   const script = `
     const net = require('node:net')
-    const own = net.createServer(() => {}).listen(0, '127.0.0.1', () => {
+    const own = net.createServer(() => own.close()).listen(0, '127.0.0.1', () => {
       const ports = [${ports.join()}, own.address().port]
       let left = ports.length
       for (const port of ports) net.connect(port, '127.0.0.1', () => { if (--left === 0) console.log('connected') })
@@ -76,7 +93,8 @@ async function subject(ports: readonly number[]): Promise<number> {
 test('a descendant is watched; taps and itself are nothing outside, and each connection is told once', async () => {
   const tap = await listen()
   const elsewhere = await listen()
-  const watch = new EgressWatch({ pid: await subject([tap.port, elsewhere.port]), taps: new Set([tap.port]), open: () => 1 })
+  const pid = await subject([tap.port, elsewhere.port])
+  const watch = new EgressWatch({ pid, taps: new Set([tap.port]), open: () => 1 })
   expect(await poll(async () => [await watch.sample()].find((found) => found.length > 0), {
     what: 'the connection outside', limitMs: 5_000, everyMs: 5,
   })).toEqual([elsewhere])

@@ -54,7 +54,9 @@ export class EgressWatch {
     this.#reading = true
     try {
       const { pid } = this.#subject
-      const [tcp, rest] = await Promise.all([readTable(pid, tcpTables, decodeTable), readTable(pid, otherTables, inodesOf)])
+      const [tcp, rest] = await Promise.all([
+        readTable(pid, tcpTables, decodeTable), readTable(pid, otherTables, inodesOf),
+      ])
       for (const inode of rest) if (own.has(inode)) this.#others.add(inode)
       return this.#classify(tcp.filter((socket) => own.has(socket.inode)))
     } finally {
@@ -64,11 +66,13 @@ export class EgressWatch {
 
   #classify(mine: readonly TcpSocket[]): Address[] {
     const listening = new Set(mine.filter((socket) => socket.listens).map((socket) => socket.local.port))
+    const ends = new Set(mine.map(({ local }) => shown(local)))
     const outside: Address[] = []
     for (const { inode, local, remote, listens } of mine) {
       if (!listens && isLoopback(remote) && this.#subject.taps.has(remote.port)) continue
       this.#others.add(inode)
-      const within = listens || listening.has(local.port) || (isLoopback(remote) && listening.has(remote.port))
+      // It was called, or it speaks to itself: clients wake themselves up through a pair of sockets.
+      const within = listens || listening.has(local.port) || ends.has(shown(remote))
       if (within || this.#told.has(inode)) continue
       this.#told.add(inode)
       outside.push(remote)
@@ -143,6 +147,10 @@ function decodeLong(bytes: Buffer): string {
   if (bytes.subarray(0, 12).toString('hex') === '00000000000000000000ffff') return bytes.subarray(12).join('.')
   const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':')
   return groups === '0:0:0:0:0:0:0:1' ? '::1' : groups
+}
+
+function shown({ host, port }: Address): string {
+  return `${host}:${port}`
 }
 
 export function isLoopback({ host }: Address): boolean {
