@@ -4,7 +4,8 @@ import type { SubjectResult } from '../run/bench.ts'
 import { benchLines } from './bench-table.ts'
 
 const summary = { median: 1234.56, min: 1000.12, max: 2000.34, n: 60 }
-const phases = Object.fromEntries(['victim ready', 'a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => [name, 1234.5]))
+const phaseNames = ['victim ready', 'a', 'b', 'c', 'd', 'e', 'f', 'g']
+const phases = Object.fromEntries(phaseNames.map((name) => [name, 1234.5]))
 const subject: SubjectResult = {
   subject: 'demo/right', command: ['node', 'right.mjs'], interpreter: '/usr/local/bin/node v24.21.0',
   bareCpu: 0.1, bareAlone: summary, bareAllCores: { ...summary, median: 617.28 }, coldStart: summary,

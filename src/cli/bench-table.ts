@@ -13,6 +13,8 @@ export interface MachineFacts {
   readonly loadAtStart: readonly number[]
 }
 
+/** Load per core from which times are not ours alone. */
+const BUSY = 0.5
 const NAME = 28
 const CELL = 10
 const phaseHeads = ['ready', 'held', 'gone', 'started', 'consum.', 'deliv.', 'settled', 'read']
@@ -22,6 +24,8 @@ export function benchLines(machine: MachineFacts, result: BenchResult): string[]
   return [
     `${machine.cores} cores, ${machine.model}, Linux ${machine.kernel}, harness on Node ${machine.node}`,
     `load average at start ${machine.loadAtStart.map((load) => load.toFixed(2)).join(' ')}; ${versions.join(', ')}`,
+    ...(machine.loadAtStart[0] ?? 0) > BUSY * machine.cores
+      ? ['others were busy on this machine: believe the ratios and CPU seconds, not the milliseconds'] : [],
     ...result.subjects.flatMap((subject) => ['', ...subjectLines(subject, machine.cores)]),
   ]
 }
@@ -37,33 +41,36 @@ function subjectLines(subject: SubjectResult, cores: number): string[] {
     row('cold start to settled', [...spread(coldStart), ratio(coldStart.median, floor.median)]),
     `floor: ${perSecond} bare starts per second on ${cores} cores, all modules loaded, nothing else done`,
     row('wall time per kill', ['ms', 'min', 'max', 'n', '/ floor', 'starts', '/ starts']),
-    ...subject.modes.map((mode) => modeLine(mode, floor.median)),
-    row('CPU seconds per kill', ['subject', 'harness', 'servers', 'sum', '/ cores']),
-    ...subject.modes.map((mode) => cpuLine(mode, cores)),
+    ...subject.modes.map(modeLine),
+    row('CPU seconds per kill', ['subject', 'harness', 'servers', 'sum', '/ cores', '/ floor', '/ starts']),
+    row('bare start', [subject.bareCpu.toFixed(3), '', '', subject.bareCpu.toFixed(3),
+      (subject.bareCpu / cores).toFixed(3), '1.00', '1.00']),
+    ...subject.modes.map((mode) => cpuLine(mode, subject.bareCpu, cores)),
     row('breakdown of a kill, ms', phaseHeads, 8),
     ...subject.modes.map(({ mode, phases }) =>
       row(mode, Object.values(phases).map((ms) => ms.toFixed(1)), 8)),
   ]
 }
 
-function modeLine({ mode, wallPerKill, startsPerKill }: ModeResult, floor: number): string {
+function modeLine({ mode, wallPerKill, startsPerKill, toFloor }: ModeResult): string {
   return row(mode, [
-    ...spread(wallPerKill), ratio(wallPerKill.median, floor), startsPerKill.toFixed(2),
-    ratio(wallPerKill.median, floor * startsPerKill),
+    ...spread(wallPerKill), toFloor.median.toFixed(2), startsPerKill.toFixed(2), ratio(toFloor.median, startsPerKill),
   ])
 }
 
-function cpuLine({ mode, cpuPerKill: { subjects, harness, servers } }: ModeResult, cores: number): string {
+function cpuLine({ mode, cpuPerKill, startsPerKill }: ModeResult, bare: number, cores: number): string {
+  const { subjects, harness, servers } = cpuPerKill
   const all = subjects + harness + servers
-  return row(mode, [subjects, harness, servers, all, all / cores].map((seconds) => seconds.toFixed(3)))
+  const seconds = [subjects, harness, servers, all, all / cores].map((one) => one.toFixed(3))
+  return row(mode, [...seconds, ratio(all, bare), ratio(all, bare * startsPerKill)])
 }
 
 function spread({ median, min, max, n }: Summary): string[] {
   return [median.toFixed(1), min.toFixed(1), max.toFixed(1), String(n)]
 }
 
-function ratio(ms: number, floor: number): string {
-  return (ms / floor).toFixed(2)
+function ratio(one: number, other: number): string {
+  return (one / other).toFixed(2)
 }
 
 function row(name: string, cells: readonly string[], width = CELL): string {

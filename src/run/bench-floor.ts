@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { nowMs } from '../lib/clock.ts'
 import { SubjectError } from '../lib/errors.ts'
+import { readCpu } from './bench-cpu.ts'
 
 export interface BareStart {
   readonly command: readonly string[]
@@ -15,9 +16,17 @@ export interface BareStart {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Milliseconds per start with `lanes` of them side by side, `starts` in all. */
-export async function timeBareStarts(bare: BareStart, lanes: number, starts: number): Promise<number> {
+export interface BareTimes {
+  /** Milliseconds per start: the whole time by the number of starts. */
+  readonly wallMs: number
+  /** Processor seconds per start. */
+  readonly cpuS: number
+}
+
+/** `lanes` of them side by side, `starts` in all. Nothing else of this process may end meanwhile. */
+export async function timeBareStarts(bare: BareStart, lanes: number, starts: number): Promise<BareTimes> {
   let left = starts
+  const before = readCpu([]).subjects
   const lane = async (): Promise<void> => {
     for (; left > 0;) {
       left -= 1
@@ -26,7 +35,7 @@ export async function timeBareStarts(bare: BareStart, lanes: number, starts: num
   }
   const began = nowMs()
   await Promise.all(Array.from({ length: lanes }, lane))
-  return (nowMs() - began) / starts
+  return { wallMs: (nowMs() - began) / starts, cpuS: (readCpu([]).subjects - before) / starts }
 }
 
 async function startOnce({ command, cwd, env }: BareStart): Promise<void> {

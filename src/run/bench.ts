@@ -1,9 +1,9 @@
 /**
  * The benchmark: what a kill costs, beside the floor that no kill can be cheaper than, measured in one run.
  *
- * Every round goes through all subjects and all modes one after another, so that a change of the machine's mood meets
- * all of them; what is told are medians over rounds. A benchmark is no test: nothing fails because it is slow. It
- * judges nothing either; the steps it times are those of a campaign, carried out by the same code.
+ * Every round goes through all subjects and all modes one after another, each with a floor of its own right before it,
+ * so that a change of the machine's mood meets all of them; what is told are medians over rounds. A benchmark is no
+ * test: nothing fails because it is slow. The steps it times are those of a campaign, carried out by the same code.
  */
 import { join } from 'node:path'
 import { kill } from '../faults/kill.ts'
@@ -16,7 +16,7 @@ import { loadSuite } from '../suite/load.ts'
 import { prepareSubject, renderSetupEnvironment } from '../suite/subject-environment.ts'
 import { runBaseline } from './baseline.ts'
 import { runBlock, type BlockResult, type KillMode, type KillPlan } from './bench-block.ts'
-import { timeBareStarts, type BareStart } from './bench-floor.ts'
+import { timeBareStarts, type BareStart, type BareTimes } from './bench-floor.ts'
 import { phaseNames } from './bench-phases.ts'
 import { summarise, type Summary } from './bench-summary.ts'
 import type { CampaignContext } from './campaign-context.ts'
@@ -50,6 +50,8 @@ export interface ModeResult {
   readonly mode: string
   readonly startsPerKill: number
   readonly wallPerKill: Summary
+  /** Of each block to the floor that was measured right before it: what the machine does beside us meets both. */
+  readonly toFloor: Summary
   readonly cpuPerKill: { readonly subjects: number; readonly harness: number; readonly servers: number }
   /** Medians over all kills; `victim ready` comes before the step. */
   readonly phases: Readonly<Record<string, number>>
@@ -62,6 +64,8 @@ export interface SubjectResult {
   /** One start at a time; one per core at a time. */
   readonly bareAlone: Summary
   readonly bareAllCores: Summary
+  /** Processor seconds of a bare start, one per core at a time. */
+  readonly bareCpu: number
   readonly coldStart: Summary
   readonly points: readonly string[]
   readonly modes: readonly ModeResult[]
@@ -148,6 +152,11 @@ interface Material {
   readonly plan: KillPlan
 }
 
+interface PairedBlock extends BlockResult {
+  /** Measured right before. */
+  readonly floorMs: number
+}
+
 class SubjectLane {
   readonly suite: Suite
   readonly #context: CampaignContext
@@ -155,9 +164,9 @@ class SubjectLane {
   readonly #about: About
   readonly #material: Material
   readonly #modes: readonly KillMode[]
-  readonly #blocks = new Map<string, BlockResult[]>()
-  readonly #alone: number[] = []
-  readonly #allCores: number[] = []
+  readonly #blocks = new Map<string, PairedBlock[]>()
+  readonly #alone: BareTimes[] = []
+  readonly #allCores: BareTimes[] = []
   readonly #cold: number[] = []
   #coldStarts = 0
 
@@ -180,21 +189,24 @@ class SubjectLane {
   async round(): Promise<void> {
     const { kills, cores, signal } = this.#options
     this.#alone.push(await timeBareStarts(this.#about.bare, 1, kills))
-    this.#allCores.push(await timeBareStarts(this.#about.bare, cores, kills * cores))
     for (let i = 0; i < 3; i += 1) this.#cold.push(await this.#coldStart())
     for (const mode of this.#modes) {
       signal.throwIfAborted()
       const blocks = this.#blocks.get(mode.name) ?? []
       this.#blocks.set(mode.name, blocks)
-      blocks.push(await runBlock(this.#context, mode, this.#material.plan, kills))
+      const floor = await timeBareStarts(this.#about.bare, cores, kills)
+      this.#allCores.push(floor)
+      blocks.push({ floorMs: floor.wallMs, ...await runBlock(this.#context, mode, this.#material.plan, kills) })
     }
   }
 
   result(): SubjectResult {
     const { suite, command, interpreter } = this.#about
     return {
-      subject: suite.name, command, interpreter, bareAlone: summarise(this.#alone),
-      bareAllCores: summarise(this.#allCores), coldStart: summarise(this.#cold),
+      subject: suite.name, command, interpreter, coldStart: summarise(this.#cold),
+      bareAlone: summarise(this.#alone.map((one) => one.wallMs)),
+      bareAllCores: summarise(this.#allCores.map((one) => one.wallMs)),
+      bareCpu: summarise(this.#allCores.map((one) => one.cpuS)).median,
       points: this.#material.plan.points.map((point) => point.name),
       modes: this.#modes.map(({ name }) => modeResult(name, this.#blocks.get(name) ?? [])),
     }
@@ -219,7 +231,7 @@ class SubjectLane {
   }
 }
 
-function modeResult(mode: string, blocks: readonly BlockResult[]): ModeResult {
+function modeResult(mode: string, blocks: readonly PairedBlock[]): ModeResult {
   const kills = sum(blocks.map((block) => block.kills))
   const times = blocks.flatMap((block) => block.times)
   const phases = phaseNames.map((name): [string, number] =>
@@ -227,6 +239,7 @@ function modeResult(mode: string, blocks: readonly BlockResult[]): ModeResult {
   return {
     mode, startsPerKill: sum(blocks.map((block) => block.starts)) / kills,
     wallPerKill: summarise(blocks.map((block) => block.wallMs / block.kills)),
+    toFloor: summarise(blocks.map((block) => block.wallMs / block.kills / block.floorMs)),
     cpuPerKill: {
       subjects: sum(blocks.map(({ cpu }) => cpu.subjects)) / kills,
       harness: sum(blocks.map(({ cpu }) => cpu.harness)) / kills,
