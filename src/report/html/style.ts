@@ -125,7 +125,8 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 24px; padding-bottom
   dd { margin-bottom: 8px; }
 }
 @media print {
-  body { font-size: 11px; }
+  body, table, code, pre, .story, .hint { font-size: 10.5px; }
+  h2, h3, h4 { break-after: avoid; }
   .copy-button, .skip { display: none; }
   .scroll, .output { overflow: visible; max-height: none; }
   .sequence { width: 100%; height: auto; }
