@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { assert } from '../lib/assert.ts'
 import { poll } from '../lib/clock.ts'
 import type { Address } from '../model/edges.ts'
-import { decodeTable, EgressWatch, isLoopback, reasonFor, type TcpSocket } from './egress.ts'
+import { decodeTable, EgressWatch, isLoopback, reasonFor } from './egress.ts'
 
 const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
 const rest = '00000000:00000000 00:00000000 00000000     0        0'
@@ -35,14 +35,6 @@ test('addresses, v4, v6 and v4 in v6; what nobody holds is left out', () => {
   ])
   expect(table.map(({ local }) => isLoopback(local))).toEqual([true, false, true, true])
 })
-
-function line(inode: string, local: string, remote: string, listens = false): TcpSocket {
-  const address = (text: string): Address => {
-    const at = text.lastIndexOf(':')
-    return { host: text.slice(0, at), port: Number(text.slice(at + 1)) }
-  }
-  return { inode, local: address(local), remote: address(remote), listens }
-}
 
 test('what is allowed, by address, port and name', async () => {
   const to = { host: '127.0.0.1', port: 443 }
