@@ -309,14 +309,10 @@ export class Cell implements AsyncDisposable {
     return this.ledger.identify(this.#context.identify(delivery))
   }
 
+  /** Throws what broke it, if anything did. */
   throwIfBroken(): void {
     if (this.broken instanceof Error) throw this.broken
     if (this.broken !== undefined) throw new InvariantError(`the cell broke: ${JSON.stringify(this.broken)}`)
-  }
-
-  /** Throws what broke it, if anything did. */
-  checkWhole(): void {
-    if (this.broken !== undefined) throw this.broken
   }
 
   /** Waits until the probe holds, the limit is over or the cell breaks; says whether it held. */
