@@ -19,10 +19,19 @@ test('addresses, v4, v6 and v4 in v6; what nobody holds is left out', () => {
     + `   3: 00000000000000000000000001000000:0050 B80D0120000000000000000001000000:01BB 02 ${rest} 103 1 0\n`
     + `   4: 0100007F:1538 0100007F:1539 06 ${rest} 0 1 0\n`)
   expect(table).toEqual([
-    line('100', '127.0.0.1:5432', '0.0.0.0:0', true),
-    line('101', '10.0.0.5:41668', '10.0.0.7:443'),
-    line('102', '127.0.0.1:80', '127.0.0.2:50000'),
-    line('103', '::1:80', '2001:db8:0:0:0:0:0:1:443'),
+    { inode: '100', local: { host: '127.0.0.1', port: 5432 }, remote: { host: '0.0.0.0', port: 0 }, listens: true },
+    {
+      inode: '101', local: { host: '10.0.0.5', port: 41_668 }, remote: { host: '10.0.0.7', port: 443 },
+      listens: false,
+    },
+    {
+      inode: '102', local: { host: '127.0.0.1', port: 80 }, remote: { host: '127.0.0.2', port: 50_000 },
+      listens: false,
+    },
+    {
+      inode: '103', local: { host: '::1', port: 80 }, remote: { host: '2001:db8:0:0:0:0:0:1', port: 443 },
+      listens: false,
+    },
   ])
   expect(table.map(({ local }) => isLoopback(local))).toEqual([true, false, true, true])
 })
