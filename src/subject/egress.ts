@@ -58,24 +58,39 @@ export class EgressWatch {
         readTable(pid, tcpTables, decodeTable), readTable(pid, otherTables, inodesOf),
       ])
       for (const inode of rest) if (own.has(inode)) this.#others.add(inode)
-      return this.#classify(tcp.filter((socket) => own.has(socket.inode)))
+      const found = this.#classify(tcp.filter((socket) => own.has(socket.inode)))
+      return found.length === 0 ? [] : await this.#stillThere(found)
     } finally {
       this.#reading = false
     }
   }
 
-  #classify(mine: readonly TcpSocket[]): Address[] {
+  /**
+   * The list of sockets and the table are of two moments: half of a pair that was made between them looks like a
+   * connection to somebody else. What a second look shows no more, or shows whole, was none.
+   */
+  async #stillThere(found: readonly TcpSocket[]): Promise<Address[]> {
+    const own = this.#sockets()
+    const tcp = await readTable(this.#subject.pid, tcpTables, decodeTable)
+    const ends = new Set(tcp.filter((socket) => own.has(socket.inode)).map(({ local }) => shown(local)))
+    return found.filter(({ inode, remote }) => own.has(inode) && !ends.has(shown(remote))).map(({ inode, remote }) => {
+      this.#told.add(inode)
+      return remote
+    })
+  }
+
+  #classify(mine: readonly TcpSocket[]): TcpSocket[] {
     const listening = new Set(mine.filter((socket) => socket.listens).map((socket) => socket.local.port))
     const ends = new Set(mine.map(({ local }) => shown(local)))
-    const outside: Address[] = []
-    for (const { inode, local, remote, listens } of mine) {
+    const outside: TcpSocket[] = []
+    for (const socket of mine) {
+      const { inode, local, remote, listens } = socket
       if (!listens && isLoopback(remote) && this.#subject.taps.has(remote.port)) continue
       this.#others.add(inode)
       // It was called, or it speaks to itself: clients wake themselves up through a pair of sockets.
       const within = listens || listening.has(local.port) || ends.has(shown(remote))
       if (within || this.#told.has(inode)) continue
-      this.#told.add(inode)
-      outside.push(remote)
+      outside.push(socket)
     }
     return outside
   }
