@@ -67,13 +67,15 @@ export class EgressWatch {
 
   /**
    * The list of sockets and the table are of two moments: half of a pair that was made between them looks like a
-   * connection to somebody else. What a second look shows no more, or shows whole, was none.
+   * connection to somebody else. What a second look shows no more, or shows whole, was none; pairs are of this machine.
    */
   async #stillThere(found: readonly TcpSocket[]): Promise<Address[]> {
     const own = this.#sockets()
     const tcp = await readTable(this.#subject.pid, tcpTables, decodeTable)
     const ends = new Set(tcp.filter((socket) => own.has(socket.inode)).map(({ local }) => shown(local)))
-    return found.filter(({ inode, remote }) => own.has(inode) && !ends.has(shown(remote))).map(({ inode, remote }) => {
+    const isOutside = ({ inode, remote }: TcpSocket): boolean =>
+      !isLoopback(remote) || (own.has(inode) && !ends.has(shown(remote)))
+    return found.filter(isOutside).map(({ inode, remote }) => {
       this.#told.add(inode)
       return remote
     })
