@@ -50,7 +50,7 @@ export async function runCampaign(context: CampaignContext, options: CampaignOpt
   }
 }
 
-/** What can't be cleaned up says so and takes no result with it: the servers are thrown away anyway, if they are ours. */
+/** What can't be cleaned up says so and takes no result with it: our servers are thrown away anyway. */
 async function closeAll(context: CampaignContext, cells: readonly Cell[]): Promise<void> {
   const ends = await Promise.allSettled(cells.map((cell) => cell[Symbol.asyncDispose]()))
   const failed = ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : []))
