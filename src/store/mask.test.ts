@@ -53,6 +53,15 @@ test('an identity is masked as the column that it came from', () => {
   expect(masked.message).toBe('m-1')
 })
 
+test('an effect without an identity is still seen to have none', () => {
+  const mask = createMask('masked')
+  const nameless = mask.event({
+    seq: 1, atMs: 0, cell: 'c', type: 'effect-observed', effect: 'charge', identity: '', message: undefined,
+    content: { body: 'x' }, reading: 'final',
+  })
+  expect(nameless).toMatchObject({ identity: '' })
+})
+
 test('digest keeps one hash of what no checker reads', () => {
   const masked = createMask('digest', key).event(operation)
   if (masked.type !== 'operation-started') expect.unreachable()

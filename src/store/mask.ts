@@ -31,7 +31,9 @@ export function defaultMaskMode(env: NodeJS.ProcessEnv): MaskMode {
 
 export function createMask(mode: MaskMode, key: Uint8Array = runKey): Mask {
   if (mode === 'full') return { mode, event: (event) => event }
-  const hash = (text: string): string => `#${createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_CHARS)}`
+  // Nothing stays nothing: an effect without an identity must be seen to have none.
+  const hash = (text: string): string => (text === '' ? ''
+    : `#${createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_CHARS)}`)
   return { mode, event: (event) => maskEvent(event, hash, mode === 'digest') }
 }
 
