@@ -21,6 +21,11 @@ export interface ObservedEffect {
   readonly content: Content
 }
 
+/** Whether one message's effects are as many as the baseline shows, for every effect. */
+export function hasAll(expected: ReadonlyMap<string, number>, own: readonly ObservedEffect[]): boolean {
+  return [...expected].every(([effect, count]) => own.filter((one) => one.effect === effect).length >= count)
+}
+
 export class EffectReader {
   readonly #context: CampaignContext
   readonly #shares: Shares

@@ -9,6 +9,7 @@ import { nowMs, poll } from '../lib/clock.ts'
 import { DeadlineError } from '../lib/errors.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
+import { hasAll } from './effects.ts'
 import { runStep } from './step.ts'
 
 const READ_EVERY_MS = 100
@@ -44,8 +45,7 @@ async function isComplete(context: CampaignContext, cell: Cell): Promise<boolean
   const seen = await cell.effects.read()
   return cell.ledger.messages.filter((message) => !context.planted.has(message.id)).every((message) => {
     if (cell.ledger.settlements(message.id) === 0 && context.suite.settlement === 'wire') return false
-    return [...context.expected].every(([effect, count]) =>
-      seen.filter((one) => one.effect === effect && one.message === message.id).length >= count)
+    return hasAll(context.expected, seen.filter((one) => one.message === message.id))
   })
 }
 

@@ -17,6 +17,7 @@ import { Crossing } from '../nemesis/crossing.ts'
 import type { Stage } from '../nemesis/stage.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
+import { hasAll } from './effects.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { Chain } from './traces.ts'
 
@@ -260,9 +261,7 @@ export async function awaitEffects(context: CampaignContext, cell: Cell, message
   return poll(async () => {
     const seen = await cell.effects.read()
     const own = seen.filter((one) => one.message === message.id)
-    const complete = [...expected].every(([effect, count]) =>
-      own.filter((one) => one.effect === effect).length >= count)
-    if (!complete) return undefined
+    if (!hasAll(expected, own)) return undefined
     for (const effect of own) cell.record({ type: 'effect-observed', reading: 'live', ...effect })
     return true
   }, { what: 'its effects', limitMs: tailMs, everyMs: 5 }).catch((error: unknown) => {
