@@ -15,6 +15,12 @@ export interface EventHead {
   readonly step?: string
 }
 
+/**
+ * `retry`: the producer sends a message of this step once more; `replay`: settled messages come again in their order;
+ * `late`: as `replay`, after the subject's promise to remember ran out.
+ */
+export type SentAs = 'retry' | 'replay' | 'late' | 'undecodable'
+
 /** Ways in which a planned fault can end. */
 export type FaultEnd = 'fired' | 'not-exercised' | 'not-applicable'
 
@@ -45,7 +51,17 @@ export type EventBody =
       readonly plants?: { readonly effect: string; readonly what: 'loss' | 'duplicate' }
     }
   | { readonly type: 'step-ended'; readonly reason: StepEnd; readonly detail?: string }
-  | { readonly type: 'sent'; readonly message: string; readonly copy: number; readonly outcome: Outcome }
+  | {
+      readonly type: 'sent'
+      readonly message: string
+      readonly copy: number
+      readonly outcome: Outcome
+      /** Not the message's own first send. `undecodable` has no second copy: its one body is none that can be read. */
+      readonly as?: SentAs
+      /** Values at the workload's key and amount, for effects that several messages share. */
+      readonly key?: string
+      readonly amount?: number
+    }
   | {
       readonly type: 'incarnation-started'
       readonly incarnation: string
