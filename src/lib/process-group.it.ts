@@ -56,6 +56,32 @@ test('a kill reaches what left the group, and resolves when all are gone', async
   expect(await group.exited).toEqual({ code: null, signal: 'SIGKILL' })
 })
 
+test('a pause stops those that left the group too, and a resume lets all go on', async () => {
+  await using ledger = await openLedger(folder)
+  await using group = startProcess(ledger, shell(escapees))
+  const pids = [group.pid, ...await pidsOf(4)]
+  const stopped = (): number[] => pids.filter((pid) => readProcess(pid)?.stopped === true)
+  await group.pause()
+  expect(stopped()).toEqual(pids)
+  expect(group.members().map(({ pid }) => pid)).toEqual(expect.arrayContaining(pids))
+  group.resume()
+  await poll(() => (stopped().length === 0 ? true : undefined), { what: 'going on', limitMs: 5_000, everyMs: 1 })
+  await group.pause()
+  await group.kill()
+  expect(living(pids)).toEqual([])
+  expect(group.members()).toEqual([])
+  await group.pause()
+})
+
+test('a paused process that is disposed ends by itself', async () => {
+  await using ledger = await openLedger(folder)
+  const group = startProcess(ledger, shell('trap "exit 7" TERM; echo $$ >> PIDS; while :; do sleep 0.02; done'))
+  await pidsOf(1)
+  await group.pause()
+  await group[Symbol.asyncDispose]()
+  expect(await group.exited).toEqual({ code: 7, signal: null })
+})
+
 test('disposing lets the process end by itself, and twice is once', async () => {
   await using ledger = await openLedger(folder)
   const heard: string[] = []

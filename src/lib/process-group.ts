@@ -3,7 +3,8 @@
  *
  * A group does not hold its members: a prefork pool or a daemon may leave it (setsid). So each group has a mark of
  * its own in the environment; SIGKILL, SIGSTOP and SIGCONT also reach descendants that left, and SIGKILL every
- * process with the mark. Other signals go to the group, as a supervisor would send them. Nothing restarts here.
+ * process with the mark, as do `pause` and `resume`. Other signals go to the group, as a supervisor would send them.
+ * Nothing restarts here.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
@@ -11,13 +12,15 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { poll, within } from './clock.ts'
 import { EnvironmentError, InterruptedError, SubjectError } from './errors.ts'
 import { RUN_VARIABLE, type Ledger } from './ledger.ts'
-import { carriesMark, readDescendants, readPids, readProcess, readProcesses } from './process-table.ts'
+import { carriesMark, readDescendants, readPids, readProcess, readProcesses, type ProcessEntry } from './process-table.ts'
 
 const GROUP_VARIABLE = 'ONCEPROOF_PROCESS'
 const DEFAULT_GRACE_MS = 5_000
 /** A machine that is slow to bury its dead is no reason to give up a run. */
 const GONE_LIMIT_MS = 20_000
 const OUTPUT_LIMIT_MS = 500
+/** A process that is deep in the kernel (a disk that is slow) stops when it comes out. */
+const STILL_LIMIT_MS = 5_000
 
 export interface ProcessRequest {
   readonly name: string
@@ -49,6 +52,12 @@ export interface ProcessGroup extends AsyncDisposable {
   readonly exited: Promise<Exit>
   /** Does nothing when there is nobody left. */
   signal(name: NodeJS.Signals): void
+  /** Living processes: the group, descendants that left it, and what else carries its mark. */
+  members(): readonly ProcessEntry[]
+  /** SIGSTOP; resolves when every member stands still, also those that were just being made. */
+  pause(): Promise<void>
+  /** SIGCONT; does nothing where nobody was paused. */
+  resume(): void
   /** SIGKILL; resolves when every process of the group is gone and its output was read. */
   kill(): Promise<void>
 }
@@ -91,6 +100,7 @@ class Group implements ProcessGroup {
   readonly #graceMs: number
   readonly #running: Running
   readonly #closed: Promise<void>
+  #paused = false
   #killed: Promise<void> | undefined
   #disposed: Promise<void> | undefined
 
@@ -117,6 +127,27 @@ class Group implements ProcessGroup {
     if (name === 'SIGKILL') for (const pid of this.#marked()) send(pid, name)
   }
 
+  members(): readonly ProcessEntry[] {
+    const all = readProcesses()
+    const tree = new Set([...readDescendants(this.pid), ...this.#marked()])
+    return all.filter(({ pid, group, zombie }) => !zombie && (pid === this.pid || group === this.pid || tree.has(pid)))
+  }
+
+  async pause(): Promise<void> {
+    this.#paused = true
+    await poll(() => {
+      const moving = this.members().filter(({ stopped }) => !stopped)
+      for (const { pid } of moving) send(pid, 'SIGSTOP')
+      return moving.length === 0 ? true : undefined
+    }, { what: `standstill of ${this.name}`, limitMs: STILL_LIMIT_MS, everyMs: 1 })
+  }
+
+  resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    for (const { pid } of this.members()) send(pid, 'SIGCONT')
+  }
+
   kill(): Promise<void> {
     this.#killed ??= this.#killAll()
     return this.#killed
@@ -133,6 +164,7 @@ class Group implements ProcessGroup {
       this.#killed = this.#letGo()
     } else if (this.#killed === undefined) {
       this.signal(this.#endSignal)
+      this.resume()
       await poll(() => (this.#alive() ? undefined : true), {
         what: `end of ${this.name}`, limitMs: this.#graceMs, everyMs: 10,
       }).catch(() => undefined)

@@ -5,13 +5,14 @@ import { carriesMark, decodeStat, readDescendants, readPids, readProcess } from 
 test('a name with parentheses and spaces does not shift the fields', () => {
   const tail = '0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 8675309 0 0'
   expect(decodeStat(7, `7 (a) b (c) S 1 7 7 ${tail}`)).toEqual({
-    pid: 7, parent: 1, group: 7, session: 7, zombie: false, startTime: '8675309',
+    pid: 7, parent: 1, group: 7, session: 7, zombie: false, stopped: false, startTime: '8675309',
   })
 })
 
-test('a zombie is told, and half a line is no process', () => {
+test('a zombie is told, so is one that stands still, and half a line is no process', () => {
   const tail = '0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 8675309 0 0'
   expect(decodeStat(7, `7 (x) Z 1 7 7 ${tail}`)?.zombie).toBe(true)
+  expect(decodeStat(7, `7 (x) T 1 7 7 ${tail}`)).toMatchObject({ zombie: false, stopped: true })
   expect(decodeStat(7, '7 (x) S 1 7')).toBeUndefined()
 })
 

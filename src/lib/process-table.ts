@@ -17,6 +17,8 @@ export interface ProcessEntry {
   readonly group: number
   readonly session: number
   readonly zombie: boolean
+  /** By SIGSTOP or a debugger. */
+  readonly stopped: boolean
   readonly startTime: string
 }
 
@@ -35,7 +37,7 @@ export function decodeStat(pid: number, stat: string): ProcessEntry | undefined 
   if (session === undefined || startTime === undefined) return undefined
   return {
     pid, parent: Number(parent), group: Number(group), session: Number(session),
-    zombie: state === 'Z' || state === 'X', startTime,
+    zombie: state === 'Z' || state === 'X', stopped: state === 'T' || state === 't', startTime,
   }
 }
 

@@ -145,6 +145,7 @@ export class Incarnation implements AsyncDisposable {
   async stop(because: Because, graceMs: number, delivered: () => void): Promise<string> {
     this.because ??= because
     this.#process.signal('SIGTERM')
+    this.#process.resume()
     delivered()
     const left = await Promise.race([
       this.exited.then(() => true),
@@ -154,6 +155,16 @@ export class Incarnation implements AsyncDisposable {
     if (!left) this.#process.signal('SIGKILL')
     await this.#gone()
     return left ? 'it left by itself' : `SIGKILL after ${graceMs} ms`
+  }
+
+  /** SIGSTOP to all its processes; returns when none of them moves. SIGKILL and `stop` reach a paused one too. */
+  async pause(): Promise<void> {
+    await this.#process.pause()
+  }
+
+  /** SIGCONT to all its processes; does nothing where it is not paused. */
+  resume(): void {
+    this.#process.resume()
   }
 
   /** Breaks a link on both sides, and mends it for whoever connects next. */
