@@ -29,6 +29,10 @@ export interface OperationStart {
   /** Part of opening the connection (handshake, authentication, channel.open): never a point of its own. */
   readonly handshake?: boolean
   readonly transaction?: TransactionRole
+  /** Names of errors that only the connection's state makes possible; `WireProtocol.errors` has them all. */
+  readonly errors?: readonly string[]
+  /** The number by which the server will confirm it, where the protocol counts (publisher confirms). */
+  readonly confirm?: number
   /** The values the request carries, as text: bound parameters, a body. Searched for tokens, masked when recorded. */
   readonly values: readonly string[]
 }
@@ -106,6 +110,20 @@ export interface PlantedLoss {
   complete(reply: Buffer): boolean
 }
 
+/** How an error comes about: what goes upstream in place of the request, and what the subject is told. */
+export interface Refusal {
+  /** Sent upstream instead of the request; undefined: the server never hears of it. */
+  readonly request: Buffer | undefined
+  /** Whether the server's answer is complete; never asked when nothing was sent. */
+  complete(reply: Buffer): boolean
+  /** What the subject gets, made from the server's whole answer (empty when nothing was sent). */
+  answer(reply: Buffer): Buffer
+  /** What became of the request, by the server's whole answer: `ok` where it was done and is denied all the same. */
+  outcome(reply: Buffer): Outcome
+  /** The connection is closed behind the answer: the server's side before the subject is told, then the subject's. */
+  readonly closes: boolean
+}
+
 export interface WireProtocol {
   readonly name: string
   open(): WireSession
@@ -115,4 +133,14 @@ export interface WireProtocol {
   plantLoss?(request: Buffer, start: OperationStart): PlantedLoss | undefined
   /** The request once more, while its first reply is held; undefined where it can't be. */
   plantRepeat?(request: Buffer, start: OperationStart): Interjection | undefined
+  /**
+   * Names of the errors that the server can return to this operation in the state that its connection is in: `40P01`,
+   * `57P01-done`, `500`. Where the outcome is left open there are two, done and not done. Equal names mean equal things.
+   */
+  errors?(start: OperationStart): readonly string[]
+  /**
+   * The error of that name in place of the request, of which nothing has been forwarded, nor has anything behind it on
+   * its connection; undefined where it can't be (not whole, pipelined with others, not an error of this operation).
+   */
+  refuse?(name: string, request: Buffer, start: OperationStart): Refusal | undefined
 }
