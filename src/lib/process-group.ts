@@ -54,6 +54,8 @@ export interface ProcessGroup extends AsyncDisposable {
   signal(name: NodeJS.Signals): void
   /** Living processes: the group, descendants that left it, and what else carries its mark. */
   members(): readonly ProcessEntry[]
+  /** SIGKILL to one of them alone; the rest is not told. */
+  killMember(member: ProcessEntry): void
   /** SIGSTOP; resolves when every member stands still, also those that were just being made. */
   pause(): Promise<void>
   /** SIGCONT; does nothing where nobody was paused. */
@@ -131,6 +133,11 @@ class Group implements ProcessGroup {
     const all = readProcesses()
     const tree = new Set([...readDescendants(this.pid), ...this.#marked()])
     return all.filter(({ pid, group, zombie }) => !zombie && (pid === this.pid || group === this.pid || tree.has(pid)))
+  }
+
+  killMember(member: ProcessEntry): void {
+    // Numbers are given again: who has this one by now may be nobody of ours.
+    if (readProcess(member.pid)?.startTime === member.startTime) send(member.pid, 'SIGKILL')
   }
 
   async pause(): Promise<void> {

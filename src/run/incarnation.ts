@@ -11,6 +11,7 @@ import { startProcess, type ProcessGroup } from '../lib/process-group.ts'
 import type { Address, CellShare } from '../model/edges.ts'
 import type { EventBody } from '../model/event.ts'
 import { EgressWatch } from '../subject/egress.ts'
+import { holdersOf } from '../subject/sockets.ts'
 import type { TapConnection } from '../tap/connection.ts'
 import type { LinkProxy } from '../tap/proxies.ts'
 import { Tap } from '../tap/tap.ts'
@@ -18,6 +19,7 @@ import type { Means } from './means.ts'
 import { Observer, type ObserverHost } from './observer.ts'
 
 const CLOSE_LIMIT_MS = 5_000
+const GONE = 'nobody holds the connection any more'
 
 export interface LinkPlan {
   readonly name: string
@@ -139,6 +141,43 @@ export class Incarnation implements AsyncDisposable {
     this.because ??= because
     this.#process.signal('SIGKILL')
     await this.#gone()
+  }
+
+  /**
+   * SIGKILL to the one descendant that holds the subject's end of a connection; of several the eldest, which made it.
+   * Returns when it is gone and, if nobody else holds the connection, when the tap has seen it close. Says
+   * `SIGKILL to child PID`; or that the main process holds it, and then nobody is killed.
+   *
+   * No exit of the incarnation: it ends with its main process. One that goes because its child went (a shell that waits
+   * for it) goes by itself.
+   */
+  async killChild(connectionId: string | undefined): Promise<string> {
+    const connection = this.connections().find(({ id }) => id === connectionId)
+    const from = connection?.clientPort
+    const members = this.#process.members()
+    if (connection === undefined || from === undefined || members.length === 0) return GONE
+    const { tap } = this.#link(connection.link)
+    const holders = new Set(await holdersOf({ from, to: tap.address.port }, members.map(({ pid }) => pid)))
+    if (holders.has(this.pid)) return 'the main process itself holds the connection'
+    const [eldest] = members.filter(({ pid }) => holders.has(pid))
+      .toSorted((a, b) => Number(a.startTime) - Number(b.startTime) || a.pid - b.pid)
+    if (eldest === undefined) return GONE
+    this.#process.killMember(eldest)
+    await poll(() => {
+      if (this.#process.members().some(({ pid, startTime }) => pid === eldest.pid && startTime === eldest.startTime)) {
+        return undefined
+      }
+      return holders.size > 1 || connection.isClientGone ? true : undefined
+    }, {
+      what: `end of child ${eldest.pid} of ${this.id}`, limitMs: CLOSE_LIMIT_MS, everyMs: 1,
+      last: () => (connection.isClientGone ? 'it still lives' : 'its connection is still open'),
+    })
+    return `SIGKILL to child ${eldest.pid}`
+  }
+
+  /** A process that the subject has started lives now. */
+  hasChildren(): boolean {
+    return this.#process.members().some(({ pid }) => pid !== this.pid)
   }
 
   /** SIGTERM, and SIGKILL after the grace. `delivered` is called between the signal and the wait. */

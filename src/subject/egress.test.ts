@@ -1,4 +1,4 @@
-/** Tables as the kernel writes them, and this very process as a subject between a tap and somewhere else. */
+/** A subject between a tap and somewhere else, and what may be reached past a tap. */
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { spawn, type ChildProcess } from 'node:child_process'
@@ -6,35 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { assert } from '../lib/assert.ts'
 import { poll } from '../lib/clock.ts'
 import type { Address } from '../model/edges.ts'
-import { decodeTable, EgressWatch, isLoopback, reasonFor } from './egress.ts'
-
-const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
-const rest = '00000000:00000000 00:00000000 00000000     0        0'
-
-test('addresses, v4, v6 and v4 in v6; what nobody holds is left out', () => {
-  const table = decodeTable(`${head}`
-    + `   0: 0100007F:1538 00000000:0000 0A ${rest} 100 1 0\n`
-    + `   1: 0500000A:A2C4 0700000A:01BB 01 ${rest} 101 1 0\n`
-    + `   2: 0000000000000000FFFF00000100007F:0050 0000000000000000FFFF00000200007F:C350 01 ${rest} 102 1 0\n`
-    + `   3: 00000000000000000000000001000000:0050 B80D0120000000000000000001000000:01BB 02 ${rest} 103 1 0\n`
-    + `   4: 0100007F:1538 0100007F:1539 06 ${rest} 0 1 0\n`)
-  expect(table).toEqual([
-    { inode: '100', local: { host: '127.0.0.1', port: 5432 }, remote: { host: '0.0.0.0', port: 0 }, listens: true },
-    {
-      inode: '101', local: { host: '10.0.0.5', port: 41_668 }, remote: { host: '10.0.0.7', port: 443 },
-      listens: false,
-    },
-    {
-      inode: '102', local: { host: '127.0.0.1', port: 80 }, remote: { host: '127.0.0.2', port: 50_000 },
-      listens: false,
-    },
-    {
-      inode: '103', local: { host: '::1', port: 80 }, remote: { host: '2001:db8:0:0:0:0:0:1', port: 443 },
-      listens: false,
-    },
-  ])
-  expect(table.map(({ local }) => isLoopback(local))).toEqual([true, false, true, true])
-})
+import { EgressWatch, reasonFor } from './egress.ts'
 
 test('what is allowed, by address, port and name', async () => {
   const to = { host: '127.0.0.1', port: 443 }

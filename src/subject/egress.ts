@@ -1,22 +1,19 @@
 /**
  * Where a subject's processes are connected to, beside its taps: what the harness did not see it say.
  *
- * Read from /proc: the sockets of the process and all its descendants, and the kernel's table of TCP connections
- * (proc_pid_net(5): `sl local remote state ... inode`, addresses in hexadecimal, each group of four bytes reversed).
- * The table can be long and slow to read, so sockets are counted first: each open connection of a tap has exactly one
- * socket here, and only when there are more the table is asked what the others are.
+ * Read from /proc (sockets.ts): the sockets of the process and all its descendants, and the kernel's table of TCP
+ * connections. The table can be long and slow to read, so sockets are counted first: each open connection of a tap has
+ * exactly one socket here, and only when there are more the table is asked what the others are.
  *
  * Not seen: a connection that begins and ends between two samples, a process that has left the subject's tree, and
  * UDP: resolvers are asked that way, and an answer of theirs is no effect. What is not seen here and reaches a declared
  * server is still counted by that server.
  */
 import { lookup } from 'node:dns/promises'
-import { readdirSync, readlinkSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { readDescendants } from '../lib/process-table.ts'
 import type { Address } from '../model/edges.ts'
+import { readOtherSockets, readTcp, socketAt, socketsOf, type TcpSocket } from './sockets.ts'
 
-const LISTEN = '0A'
 const STDIO: readonly string[] = ['0', '1', '2']
 
 export interface WatchedSubject {
@@ -25,13 +22,6 @@ export interface WatchedSubject {
   readonly taps: ReadonlySet<number>
   /** Connections of its taps whose subject's side is open. */
   open(): number
-}
-
-export interface TcpSocket {
-  readonly inode: string
-  readonly local: Address
-  readonly remote: Address
-  readonly listens: boolean
 }
 
 export class EgressWatch {
@@ -54,9 +44,7 @@ export class EgressWatch {
     this.#reading = true
     try {
       const { pid } = this.#subject
-      const [tcp, rest] = await Promise.all([
-        readTable(pid, tcpTables, decodeTable), readTable(pid, otherTables, inodesOf),
-      ])
+      const [tcp, rest] = await Promise.all([readTcp(pid), readOtherSockets(pid)])
       for (const inode of rest) if (own.has(inode)) this.#others.add(inode)
       const found = this.#classify(tcp.filter((socket) => own.has(socket.inode)))
       return found.length === 0 ? [] : await this.#stillThere(found)
@@ -71,7 +59,7 @@ export class EgressWatch {
    */
   async #stillThere(found: readonly TcpSocket[]): Promise<Address[]> {
     const own = this.#sockets()
-    const tcp = await readTable(this.#subject.pid, tcpTables, decodeTable)
+    const tcp = await readTcp(this.#subject.pid)
     const ends = new Set(tcp.filter((socket) => own.has(socket.inode)).map(({ local }) => shown(local)))
     const isOutside = ({ inode, remote }: TcpSocket): boolean =>
       !isLoopback(remote) || (own.has(inode) && !ends.has(shown(remote)))
@@ -104,66 +92,6 @@ export class EgressWatch {
     const found = new Set([pid, ...readDescendants(pid)].flatMap(socketsOf))
     return new Set([...found].filter((inode) => !given.has(inode)))
   }
-}
-
-function socketsOf(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((name) => socketAt(pid, name))
-  } catch {
-    // The process is gone, and its connections with it.
-    return []
-  }
-}
-
-function socketAt(pid: number, name: string): string[] {
-  try {
-    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${name}`))?.[1]
-    return inode === undefined ? [] : [inode]
-  } catch {
-    // It was closed between two looks.
-    return []
-  }
-}
-
-const tcpTables: readonly string[] = ['tcp', 'tcp6']
-const otherTables: readonly string[] = ['unix', 'udp', 'udp6', 'netlink', 'raw']
-
-/** Tables of the process's own network. */
-async function readTable<T>(pid: number, names: readonly string[], decode: (text: string) => T[]): Promise<T[]> {
-  const texts = await Promise.all(names.map((name) =>
-    readFile(`/proc/${pid}/net/${name}`, 'latin1').catch(() => '')))
-  return texts.flatMap(decode)
-}
-
-/** Every number in a table that could be an inode: a table of another kind only says what is no TCP. */
-function inodesOf(text: string): string[] {
-  return text.split('\n').slice(1).flatMap((line) => {
-    const fields = line.trim().split(/\s+/)
-    return [fields[6] ?? '', fields[9] ?? '']
-  })
-}
-
-export function decodeTable(text: string): TcpSocket[] {
-  return text.split('\n').slice(1).flatMap((line) => {
-    const [, local, remote, state, , , , , , inode] = line.trim().split(/\s+/)
-    // A connection that nobody holds any more (TIME_WAIT) has no inode.
-    if (local === undefined || remote === undefined || inode === undefined || inode === '0') return []
-    return [{ inode, local: decodeAddress(local), remote: decodeAddress(remote), listens: state === LISTEN }]
-  })
-}
-
-function decodeAddress(text: string): Address {
-  const [host = '', port = ''] = text.split(':')
-  const bytes = Buffer.from(host, 'hex')
-  for (let i = 0; i < bytes.length; i += 4) bytes.subarray(i, i + 4).reverse()
-  return { host: bytes.length === 4 ? bytes.join('.') : decodeLong(bytes), port: Number.parseInt(port, 16) }
-}
-
-/** A v4 address in v6 clothes is the v4 address. */
-function decodeLong(bytes: Buffer): string {
-  if (bytes.subarray(0, 12).toString('hex') === '00000000000000000000ffff') return bytes.subarray(12).join('.')
-  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':')
-  return groups === '0:0:0:0:0:0:0:1' ? '::1' : groups
 }
 
 function shown({ host, port }: Address): string {

@@ -100,6 +100,11 @@ export class TapConnection {
     return this.#clientGone
   }
 
+  /** The port that the subject speaks from; undefined when its side is gone. */
+  get clientPort(): number | undefined {
+    return this.#client.remotePort
+  }
+
   get isUpstreamGone(): boolean {
     return this.#upstreamGone
   }
