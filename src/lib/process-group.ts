@@ -12,7 +12,9 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { poll, within } from './clock.ts'
 import { EnvironmentError, InterruptedError, SubjectError } from './errors.ts'
 import { RUN_VARIABLE, type Ledger } from './ledger.ts'
-import { carriesMark, readDescendants, readPids, readProcess, readProcesses, type ProcessEntry } from './process-table.ts'
+import {
+  carriesMark, readDescendants, readPids, readProcess, readProcesses, type ProcessEntry,
+} from './process-table.ts'
 
 const GROUP_VARIABLE = 'ONCEPROOF_PROCESS'
 const DEFAULT_GRACE_MS = 5_000

@@ -21,7 +21,8 @@ import { Incarnation } from './incarnation.ts'
 /** Connects itself where it is told so, and has as many children as it is told, each with a connection of its own. */
 const pool = `
   const { fork } = require('node:child_process')
-  const connect = () => require('node:net').connect(Number(process.env.PORT), '127.0.0.1').on('error', () => process.exit())
+  const net = require('node:net')
+  const connect = () => net.connect(Number(process.env.PORT), '127.0.0.1').on('error', () => process.exit())
   if (process.env.ROLE === 'child') connect()
   else {
     if (process.env.ITSELF !== undefined) connect()
