@@ -2,8 +2,6 @@
  * What all cells of one suite's campaign share: the stack, the recorder, and what the baseline has taught.
  */
 import { eventsOf } from '../model/history.ts'
-import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Ledger } from '../lib/ledger.ts'
 import { assert } from '../lib/assert.ts'
@@ -12,6 +10,7 @@ import type { Point } from '../model/point.ts'
 import type { Message } from '../model/message.ts'
 import type { Suite } from '../model/suite.ts'
 import type { Fact } from '../model/wire.ts'
+import * as disks from '../subject/disks.ts'
 import { freePort } from '../subject/ports.ts'
 import { renderEnvironment, type SubjectCommand } from '../suite/subject-environment.ts'
 import { honestMeans, type Means } from './means.ts'
@@ -139,23 +138,49 @@ export class CampaignContext {
     return lines.slice(-5).map((event) => event.text.trim()).join(' | ') || 'nothing'
   }
 
-  async incarnationPlan(
-    wanted: { readonly id: string; readonly gated: boolean; readonly shares: Shares; readonly host: ObserverHost },
-  ): Promise<IncarnationPlan> {
+  async incarnationPlan(wanted: WantedIncarnation): Promise<IncarnationPlan> {
     const { suite, stack, ledger, command, partTemplates } = this.#parts
-    const folder = join(stack.folder, 'incarnations', createHash('sha256').update(wanted.id).digest('hex').slice(0, 12))
-    await mkdir(folder, { recursive: true })
+    const disk = await disks.openDisk(this.disksFolder, wanted.disk ?? wanted.id)
     return {
       id: wanted.id, gated: wanted.gated, links: wanted.shares.links, proxies: stack.proxies, ledger,
       openProxy: this.means.openProxy,
       host: wanted.host, command: command.command, cwd: suite.subject.cwd,
       environment: (templates) => renderEnvironment(suite, command, {
         values: {
-          ...partTemplates, ...templates, 'incarnation.dir': folder, 'incarnation.id': wanted.id,
+          ...partTemplates, ...templates, 'incarnation.dir': disk.dir, 'incarnation.id': wanted.id,
           cell: wanted.id.split('.')[0] ?? '',
         },
         port: freePort,
+        tmp: disk.tmp,
       }),
     }
   }
+
+  /** Where all disks of the run lie. */
+  get disksFolder(): string {
+    return join(this.stack.folder, 'disks')
+  }
+}
+
+/** What the orchestrator decides about one life of the subject. */
+export interface WantedIncarnation {
+  readonly id: string
+  readonly gated: boolean
+  readonly shares: Shares
+  readonly host: ObserverHost
+  /**
+   * The name of its disk, which is made when it is first named. A successor after a kill gets its predecessor's; a
+   * second one that lives beside it needs its own. Without a name it is one of its own.
+   */
+  readonly disk?: string
+}
+
+/** Empties a disk, for a successor that is to find nothing; whoever lives on it should be gone. */
+export async function wipeDisk(context: CampaignContext, disk: string): Promise<void> {
+  await disks.wipeDisk(context.disksFolder, disk)
+}
+
+/** The subject has left anything on it; empty folders and caches of its interpreter are nothing. */
+export async function isDiskUsed(context: CampaignContext, disk: string): Promise<boolean> {
+  return await disks.isDiskUsed(context.disksFolder, disk)
 }

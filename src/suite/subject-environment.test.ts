@@ -23,11 +23,29 @@ test('the caller, then the file, then the suite', async () => {
   expect(subject.command).toEqual(['/bin/sh', 'run.sh'])
   let port = 8000
   const values = { 'db.url': 'postgresql://x', 'orders.queue': 'orders' }
-  const env = await renderEnvironment(loaded, subject, { values, port: () => Promise.resolve((port += 1)) })
+  const env = await renderEnvironment(loaded, subject, { values, port: () => Promise.resolve((port += 1)), tmp: '/d/tmp' })
   expect(env).toEqual({
+    TMPDIR: '/d/tmp', TMP: '/d/tmp', TEMP: '/d/tmp',
     PATH: '/bin', A: 'caller', B: 'file', C: 'suite', DB: 'postgresql://x', Q: 'orders', P: '8001', P2: ':8001',
   })
   expect(renderSetupEnvironment(loaded, subject, { 'db.url': 'postgresql://y' })).toEqual({
     PATH: '/bin', A: 'caller', B: 'file', C: 'suite', DB: 'postgresql://y',
   })
+})
+
+test('the temporary folder is the disk\'s, not the caller\'s, unless the suite or its file names one', async () => {
+  const named = { ...smallest, subject: { command: ['sh'], env: { TMP: '/mine' } } }
+  const inFile = { ...smallest, subject: { command: ['sh'], envFile: '.env' } }
+  await using folder = await folderWith({
+    'a.suite.json': JSON.stringify({ ...smallest, subject: { command: ['sh'] } }),
+    'b.suite.json': JSON.stringify(named), 'c.suite.json': JSON.stringify(inFile), '.env': 'TEMP=/theirs\n',
+  })
+  const render = async (name: string): Promise<Record<string, string>> => {
+    const loaded = await loadSuite(folder.at(name))
+    const subject = await prepareSubject(loaded, { PATH: '/bin', TMPDIR: '/caller' })
+    return renderEnvironment(loaded, subject, { values: {}, port: () => Promise.resolve(1), tmp: '/d/tmp' })
+  }
+  expect(await render('a.suite.json')).toEqual({ PATH: '/bin', TMPDIR: '/d/tmp', TMP: '/d/tmp', TEMP: '/d/tmp' })
+  expect(await render('b.suite.json')).toEqual({ PATH: '/bin', TMPDIR: '/caller', TMP: '/mine' })
+  expect(await render('c.suite.json')).toEqual({ PATH: '/bin', TMPDIR: '/caller', TEMP: '/theirs' })
 })

@@ -19,7 +19,12 @@ export interface SubjectCommand {
   readonly interpreter: Interpreter
   /** Variables of the caller and of the env file. */
   readonly base: Readonly<Record<string, string>>
+  /** Names of the env file's. */
+  readonly fromFile: ReadonlySet<string>
 }
+
+/** Where programs look for their temporary folder; the first that is set counts. */
+const temporary = ['TMPDIR', 'TMP', 'TEMP']
 
 type Values = Readonly<Record<string, string>>
 
@@ -34,19 +39,29 @@ export async function prepareSubject(suite: Suite, env: NodeJS.ProcessEnv): Prom
   // A PATH of the suite's own decides too; a value with templates can't be known yet.
   const fixed = Object.entries(subject.env).filter(([, text]) => templateNames(text).length === 0)
   const interpreter = await resolveInterpreter(subject.command, { ...base, ...Object.fromEntries(fixed) }, subject.cwd)
-  return { command: interpreter.command, interpreter, base }
+  return { command: interpreter.command, interpreter, base, fromFile: new Set(Object.keys(file)) }
 }
 
-/** All variables of one incarnation. `port` is asked once for each `{{incarnation.port.NAME}}`. */
+export interface RenderFrom {
+  readonly values: Values
+  /** Asked once for each `{{incarnation.port.NAME}}`. */
+  port(): Promise<number>
+  /** The incarnation's own temporary folder; a suite or an env file that names one keeps its own. */
+  readonly tmp: string
+}
+
+/** All variables of one incarnation. */
 export async function renderEnvironment(
-  suite: Suite, subject: SubjectCommand, from: { readonly values: Values; port(): Promise<number> },
+  suite: Suite, subject: SubjectCommand, from: RenderFrom,
 ): Promise<Record<string, string>> {
   const names = new Set(Object.values(suite.subject.env).flatMap(templateNames))
   const values: Record<string, string> = { ...from.values }
   for (const name of names) {
     if (name.startsWith(portPrefix) && !Object.hasOwn(values, name)) values[name] = String(await from.port())
   }
-  return fillIn(Object.entries(suite.subject.env), subject, values)
+  const isNamed = temporary.some((name) => Object.hasOwn(suite.subject.env, name) || subject.fromFile.has(name))
+  const own = isNamed ? {} : Object.fromEntries(temporary.map((name) => [name, from.tmp]))
+  return { ...fillIn(Object.entries(suite.subject.env), subject, values), ...own }
 }
 
 /** Variables of a setup command: those whose templates have no value yet (a source's address) are left out. */
