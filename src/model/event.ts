@@ -6,7 +6,7 @@
  */
 import type { Outcome, Settlement, TransactionRole } from './wire.ts'
 import type { Context } from './point.ts'
-import type { Content } from './effect.ts'
+import type { Content, SharedReading } from './effect.ts'
 
 export interface EventHead {
   readonly seq: number
@@ -172,6 +172,8 @@ export type EventBody =
       readonly content: Content
       /** When it was read (`final`: after everything was quiet) or seen happening. */
       readonly reading: 'final' | 'live'
+      /** Of a row that all messages of one key share. */
+      readonly shared?: SharedReading
     }
   | { readonly type: 'backlog-observed'; readonly ready: number; readonly unsettled: number }
   | { readonly type: 'dead-letter-observed'; readonly message: string | undefined; readonly queue: string }

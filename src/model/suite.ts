@@ -2,7 +2,7 @@
  * A suite as data, after loading: every default filled in, every path absolute. What a person writes is described
  * by `suite/schema.ts`; this is what the rest of the harness reads.
  */
-import type { Expectation } from './effect.ts'
+import type { Expectation, SharedHow } from './effect.ts'
 
 export interface Suite {
   readonly name: string
@@ -84,7 +84,13 @@ export interface Workload {
 }
 
 export type EffectSource =
-  | { readonly kind: 'sql'; readonly dependency: string; readonly query: string }
+  | {
+      readonly kind: 'sql'
+      readonly dependency: string
+      readonly query: string
+      /** A row belongs to a key of the workload, not to one message. */
+      readonly shared?: { readonly how: SharedHow; readonly column: string }
+    }
   | {
       readonly kind: 'http'
       readonly dependency: string

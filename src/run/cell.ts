@@ -11,6 +11,7 @@ import type { Event, EventBody } from '../model/event.ts'
 import type { Message } from '../model/message.ts'
 import type { Fact, Outcome, WireProtocol } from '../model/wire.ts'
 import type { Crossing } from '../nemesis/crossing.ts'
+import { sharedFieldsOf } from '../plan/shared-fields.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { EffectReader } from './effects.ts'
 import { EgressLog } from './egress.ts'
@@ -105,7 +106,9 @@ export class Cell implements AsyncDisposable {
   async send(message: Message, copy: number): Promise<Outcome> {
     this.ledger.add(message)
     const outcome = await this.shares.source.send(message)
-    this.record({ type: 'sent', message: message.id, copy, outcome })
+    this.record({
+      type: 'sent', message: message.id, copy, outcome, ...sharedFieldsOf(this.#context.suite.workload, message),
+    })
     return outcome
   }
 

@@ -24,7 +24,7 @@ export function problemsOf(input: SuiteDocument, samples: readonly unknown[]): s
     ...linkProblems(input),
     ...workloadSourceProblems(input),
     ...pointerProblems(input, samples),
-    ...effectProblems(input),
+    ...effectProblems(input, samples),
     ...expectProblems(input),
     ...faultProblems(input),
     ...templateProblems(input),
@@ -121,17 +121,52 @@ function safely<T>(find: () => T[]): T[] {
   }
 }
 
-function effectProblems(input: SuiteDocument): string[] {
+function effectProblems(input: SuiteDocument, samples: readonly unknown[]): string[] {
   const dependencies = input.dependencies ?? {}
   return Object.entries(input.effects ?? {}).flatMap(([name, effect]) => {
     const where = `effects.${name}`
     if (reservedExpectations.includes(name)) return [`${where}: '${name}' is a key of expect; choose another name`]
     const ofKind = (kind: string) => ({ known: namesOfKind(dependencies, kind), kind: `${kind} dependency` })
-    if ('sql' in effect) return reference(`${where}.in`, effect.in, ofKind('postgres'))
+    if ('sql' in effect) {
+      return [...reference(`${where}.in`, effect.in, ofKind('postgres')), ...sharedProblems(where, effect, { input, samples })]
+    }
     if ('http' in effect) return reference(`${where}.http.to`, effect.http.to, ofKind('http'))
     const sources = { known: Object.keys(input.sources), kind: 'source' }
     return reference(`${where}.queue.source`, effect.queue.source, sources)
   })
+}
+
+interface Given {
+  readonly input: SuiteDocument
+  readonly samples: readonly unknown[]
+}
+
+type SqlEffect = Extract<NonNullable<SuiteDocument['effects']>[string], { sql: string }>
+
+/** A row that several messages share is found by their key, and by what each of them adds to it. */
+function sharedProblems(where: string, { sql, sum, last }: SqlEffect, { input, samples }: Given): string[] {
+  const { workload } = input
+  const column = sum ?? last
+  if (column === undefined) return []
+  const option = sum === undefined ? 'last' : 'sum'
+  const at = `${where}.${option}`
+  const named = sql.includes('*') || new RegExp(`(?<![\\w$])${escaped(column)}(?![\\w$])`, 'i').test(sql)
+  return [
+    ...(sum !== undefined && last !== undefined
+      ? [`${where}: sum and last at once; make two effects of them`] : []),
+    ...(workload.key !== undefined ? []
+      : [`${at}: a row per key needs to know the key; write workload.key, as in key: '/customer'`]),
+    ...(sum === undefined || workload.amount !== undefined ? []
+      : [`${at}: a sum needs what each message adds; write workload.amount, as in amount: '/amount'`]),
+    ...[workload.key, ...sum === undefined ? [] : [workload.amount]].flatMap((pointer) => (
+      pointer === undefined || samples.every((sample) => safely(() => valuesAt(sample, pointer)).length === 1) ? []
+        : [`${at}: every sample needs exactly one value at '${pointer}'`])),
+    ...(named ? [] : [`${at}: the query has no column '${column}'; select it, as in select customer as id, ${column}`]),
+  ]
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[^\w\s]/g, '\\$&')
 }
 
 interface Candidates {

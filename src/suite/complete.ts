@@ -14,7 +14,7 @@ type QueueEffect = Extract<EffectInput, { queue: unknown }>['queue']
 
 /** An effect that says where it is read back. */
 type CompleteEffect =
-  | { readonly sql: string; readonly in: string }
+  | { readonly sql: string; readonly in: string; readonly sum?: string; readonly last?: string }
   | { readonly http: { readonly to: string; readonly id: HttpEffect['id'] } }
   | { readonly queue: { readonly source: string; readonly queue: string; readonly id: QueueEffect['id'] } }
 
@@ -117,7 +117,11 @@ function completeWorkload(input: SuiteDocument, samples: readonly unknown[]) {
 
 function completeEffect(effect: EffectInput, input: SuiteDocument): CompleteEffect {
   const only = (kind: string) => namesOfKind(input.dependencies ?? {}, kind)[0] ?? ''
-  if ('sql' in effect) return { sql: effect.sql, in: effect.in ?? only('postgres') }
+  if ('sql' in effect) {
+    const { sql, sum, last } = effect
+    const shared = { ...sum === undefined ? {} : { sum }, ...last === undefined ? {} : { last } }
+    return { sql, in: effect.in ?? only('postgres'), ...shared }
+  }
   if ('http' in effect) return { http: { to: effect.http.to ?? only('http'), id: effect.http.id } }
   const [source = ''] = Object.keys(input.sources)
   return { queue: { source: effect.queue.source ?? source, queue: effect.queue.queue, id: effect.queue.id } }

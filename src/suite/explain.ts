@@ -55,6 +55,11 @@ function notesOn({ complete, input }: LoadedSuite): Map<string, string> {
     notes.set('contract.producerDuplicates', 'not declared: duplicates measure and do not accuse')
   }
   if (complete.contract.dedupWindow === null) notes.set('contract.dedupWindow', 'not declared: for ever')
+  for (const [name, effect] of Object.entries(complete.effects)) {
+    if (!('sql' in effect)) continue
+    if (effect.sum !== undefined) notes.set(`effects.${name}.sum`, 'one row per key: the sum of its messages\' amounts')
+    if (effect.last !== undefined) notes.set(`effects.${name}.last`, 'one row per key: a value of the newest message')
+  }
   if (complete.faults === null) notes.set('faults', 'those of the profile')
   if (input.workload.vary === undefined) {
     notes.set('workload.vary', complete.workload.vary.length === 0

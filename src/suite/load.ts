@@ -136,7 +136,12 @@ function toWorkload(workload: CompleteSuite['workload']): Workload {
 }
 
 function toEffect(effect: CompleteSuite['effects'][string]): EffectSource {
-  if ('sql' in effect) return { kind: 'sql', dependency: effect.in, query: effect.sql }
+  if ('sql' in effect) {
+    const { sql, sum, last } = effect
+    const shared = sum !== undefined ? { how: 'sum' as const, column: sum }
+      : last !== undefined ? { how: 'last' as const, column: last } : undefined
+    return { kind: 'sql', dependency: effect.in, query: sql, ...shared === undefined ? {} : { shared } }
+  }
   if ('http' in effect) {
     const { to, id } = effect.http
     return { kind: 'http', dependency: to, id: typeof id === 'string' ? { pointer: id } : id }

@@ -73,6 +73,8 @@ const phrases: Readonly<Record<string, Phrase>> = {
     write: "{ sql: 'select order_id as id, * from invoices' }, { http: { to, id } } or { queue: { queue, id } }",
   },
   'effects.*.sql': { expected: 'a query', write: "sql: 'select order_id as id, * from invoices'" },
+  'effects.*.sum': { expected: 'the name of a column', write: "sum: 'balance'" },
+  'effects.*.last': { expected: 'the name of a column', write: "last: 'status'" },
   'effects.*.in': { expected: 'the name of a dependency', write: "in: 'db'" },
   'effects.*.http': { expected: 'a receiver and an identity', write: "http: { to: 'psp', id: '/orderId' }" },
   'effects.*.http.to': { expected: 'the name of a dependency', write: "to: 'psp'" },

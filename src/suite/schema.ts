@@ -20,6 +20,8 @@ const effectId = z.union([pointer, header])
 const sqlEffect = z.strictObject({
   sql: z.string().min(1).describe('A query whose column id names the message that a row belongs to'),
   in: z.string().optional().describe('The database; may be left out when there is one'),
+  sum: z.string().min(1).optional().describe("A row per key; the column is the sum of its messages' amounts"),
+  last: z.string().min(1).optional().describe('A row per key; the column holds a value of the message that wrote last'),
 })
 const httpEffect = z.strictObject({
   http: z.strictObject({ to: z.string().optional(), id: effectId }),
