@@ -1,0 +1,14 @@
+create table invoices (
+  invoice_no bigint generated always as identity primary key,
+  order_id text not null,
+  customer text not null,
+  amount numeric not null
+);
+create table deliveries (
+  order_id text not null,
+  sent_at timestamptz
+);
+create table processed (
+  message_id text primary key,
+  processed_at timestamptz not null default now()
+);
