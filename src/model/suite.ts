@@ -58,6 +58,10 @@ export interface Subject {
   readonly backoffMs: number
   /** The orchestrator never lets two of it live at once. */
   readonly exclusive: boolean
+  /** What a rolling deploy puts in its place; undefined: not declared. */
+  readonly next: { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> } | undefined
+  /** How long locks of its own live; 0: it has none that outlive it. */
+  readonly lockTtlMs: number
 }
 
 export interface Contract {

@@ -140,11 +140,14 @@ export class CampaignContext {
 
   async incarnationPlan(wanted: WantedIncarnation): Promise<IncarnationPlan> {
     const { suite, stack, ledger, command, partTemplates } = this.#parts
+    const isNext = wanted.version === 'next'
+    const words = isNext ? command.next?.command : command.command
+    assert(words !== undefined, 'the next version is only started where the suite declares one')
     const disk = await disks.openDisk(this.disksFolder, wanted.disk ?? wanted.id)
     return {
-      id: wanted.id, gated: wanted.gated, links: wanted.shares.links, proxies: stack.proxies, ledger,
+      id: wanted.id, gated: wanted.gated, version: wanted.version ?? 'current', links: wanted.shares.links, proxies: stack.proxies, ledger,
       openProxy: this.means.openProxy,
-      host: wanted.host, command: command.command, cwd: suite.subject.cwd,
+      host: wanted.host, command: words, cwd: suite.subject.cwd,
       environment: (templates) => renderEnvironment(suite, command, {
         values: {
           ...partTemplates, ...templates, 'incarnation.dir': disk.dir, 'incarnation.id': wanted.id,
@@ -152,6 +155,7 @@ export class CampaignContext {
         },
         port: freePort,
         tmp: disk.tmp,
+        version: isNext ? 'next' : 'current',
       }),
     }
   }
@@ -173,6 +177,8 @@ export interface WantedIncarnation {
    * second one that lives beside it needs its own. Without a name it is one of its own.
    */
   readonly disk?: string
+  /** The subject itself (the default), or what the suite declares as `subject.next`. */
+  readonly version?: 'current' | 'next'
 }
 
 /** Empties a disk, for a successor that is to find nothing; whoever lives on it should be gone. */

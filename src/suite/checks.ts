@@ -27,6 +27,7 @@ export function problemsOf(input: SuiteDocument, samples: readonly unknown[]): s
     ...effectProblems(input, samples),
     ...expectProblems(input),
     ...faultProblems(input),
+    ...nextProblems(input),
     ...templateProblems(input),
   ]
 }
@@ -197,16 +198,31 @@ function faultProblems(input: SuiteDocument): string[] {
     known.includes(name) ? [] : [`faults[${i}]: there is no fault '${name}'${suggestion(name, known)}`])
 }
 
+function nextProblems({ subject: { next } }: SuiteDocument): string[] {
+  return next === undefined || next.command !== undefined || next.env !== undefined ? []
+    : ["subject.next: it differs in nothing; write next: { command: [...] } or next: { env: { VERSION: '2' } }"]
+}
+
+function templatesInCommand(where: string, command: readonly string[]): string[] {
+  return command.flatMap((word, i) => templateNames(word).length === 0 ? []
+    : [`${where}.command[${i}]: templates are for ${where}.env; put ${word} into a variable there`])
+}
+
+function variablesIn(where: string, env: SuiteDocument['subject']['env'] = {}): [string, string][] {
+  return Object.entries(env).map(([name, value]) => [`${where}.env.${name}`, String(value)])
+}
+
 function templateProblems(input: SuiteDocument): string[] {
   const known = templateNamesOf(input)
-  const inCommand = input.subject.command.flatMap((word, i) => templateNames(word).length === 0 ? []
-    : [`subject.command[${i}]: templates are for subject.env; put ${word} into a variable there`])
+  const { command, env, next } = input.subject
+  const commands = [
+    ...templatesInCommand('subject', command), ...templatesInCommand('subject.next', next?.command ?? []),
+  ]
   const texts: [string, string][] = [
-    ...Object.entries(input.subject.env ?? {})
-      .map(([name, value]): [string, string] => [`subject.env.${name}`, String(value)]),
+    ...variablesIn('subject', env), ...variablesIn('subject.next', next?.env),
     ...(input.setup ?? []).map(({ run }, i): [string, string] => [`setup[${i}].run`, run]),
   ]
-  return [...inCommand, ...texts.flatMap(([where, text]) => {
+  return [...commands, ...texts.flatMap(([where, text]) => {
     try {
       checkTemplate(text, known, where)
       return []

@@ -91,7 +91,15 @@ function completeSubject(subject: SuiteDocument['subject']) {
     backoff: subject.backoff ?? '0s',
     exclusive: subject.exclusive ?? false,
     instances: subject.instances ?? 1,
+    next: completeNext(subject),
+    lockTtl: subject.lockTtl ?? '0s',
   }
+}
+
+/** The next version is the subject where it says nothing else. */
+function completeNext({ next, command, env }: SuiteDocument['subject']) {
+  return next === undefined ? null
+    : { command: next.command ?? command, env: mapValues({ ...env, ...next.env }, String) }
 }
 
 function completeContract(contract: NonNullable<SuiteDocument['contract']>) {

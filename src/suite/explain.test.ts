@@ -32,6 +32,19 @@ test('every value comes with its origin', async () => {
   expect(JSON.stringify(explained)).not.toContain('hunter2')
 })
 
+test('the next version explains like the subject', async () => {
+  const suite = { ...charging, subject: { ...charging.subject, next: { env: { B: '2' } }, lockTtl: '2s' } }
+  await using folder = await folderWith({ 'a.suite.json': JSON.stringify(suite), '.env': '' })
+  const explained = await explainSuite(await openSuite(folder.at('a.suite.json')), { PATH: '/bin' })
+  expect(explained.filter(({ path }) => /next|lockTtl/.test(path))).toEqual([
+    { path: 'subject.next.command', value: ['sh', '-c', 'true'], origin: 'default' },
+    { path: 'subject.next.env.A', value: '1', origin: 'default' },
+    { path: 'subject.next.env.B', value: '2', origin: 'suite' },
+    { path: 'subject.lockTtl', value: '2s', origin: 'suite' },
+    { path: 'subject.next.interpreter', value: '/bin/sh (version unknown)', origin: 'environment' },
+  ])
+})
+
 const unsatisfiable = 'unsatisfiable when a reply is lost: the receiver keeps no keys,'
   + ' so nobody can do better than at-least-once'
 

@@ -7,6 +7,7 @@
 import { formatPointer, valuesAt } from '../lib/json-pointer.ts'
 import { canBeOnce } from './complete.ts'
 import { parseEnvFile } from './env-file.ts'
+import type { Interpreter } from './interpreter.ts'
 import type { LoadedSuite } from './load.ts'
 import { readNamedFile } from './read-file.ts'
 import { pathText } from './sentences.ts'
@@ -36,15 +37,20 @@ export async function explainSuite(loaded: LoadedSuite, env: NodeJS.ProcessEnv):
 }
 
 async function environmentValues({ suite }: LoadedSuite, env: NodeJS.ProcessEnv): Promise<ExplainedValue[]> {
-  const { interpreter } = await prepareSubject(suite, env)
+  const { interpreter, next } = await prepareSubject(suite, env)
   const { envFile } = suite.subject
   const file = envFile === undefined ? {} : parseEnvFile(await readNamedFile(envFile, `${suite.name}: subject.envFile`))
-  const found = `${interpreter.path} ${interpreter.version ?? '(version unknown)'}`
   return [
     ...Object.keys(file).map((name): ExplainedValue =>
       ({ path: `subject.envFile.${name}`, value: '(not shown)', origin: 'environment' })),
-    { path: 'subject.interpreter', value: found, origin: 'environment' },
+    { path: 'subject.interpreter', value: shown(interpreter), origin: 'environment' },
+    ...next === undefined ? []
+      : [{ path: 'subject.next.interpreter', value: shown(next.interpreter), origin: 'environment' as const }],
   ]
+}
+
+function shown({ path, version }: Interpreter): string {
+  return `${path} ${version ?? '(version unknown)'}`
 }
 
 /** Reasons behind defaults, and expectations that nobody can meet. */
@@ -60,6 +66,8 @@ function notesOn({ complete, input }: LoadedSuite): Map<string, string> {
     if (effect.sum !== undefined) notes.set(`effects.${name}.sum`, 'one row per key: the sum of its messages\' amounts')
     if (effect.last !== undefined) notes.set(`effects.${name}.last`, 'one row per key: a value of the newest message')
   }
+  if (complete.subject.next === null) notes.set('subject.next', 'not declared: no deploy of another version')
+  if (input.subject.lockTtl === undefined) notes.set('subject.lockTtl', 'no lock of its own that outlives it')
   if (complete.faults === null) notes.set('faults', 'those of the profile')
   if (input.workload.vary === undefined) {
     notes.set('workload.vary', complete.workload.vary.length === 0

@@ -47,6 +47,17 @@ test('the place does not matter, the command does', async () => {
   expect((await identify(other)).hash).not.toBe((await identify(one)).hash)
 })
 
+test('what a deploy puts in its place counts', async () => {
+  const next = (command: readonly string[]): string =>
+    JSON.stringify({ ...smallest, subject: { ...smallest.subject, next: { command } } })
+  await using folder = await folderWith({
+    ...files, 'b.suite.json': next(['node', 'lib/b.mjs']), 'c.suite.json': next(['node', 'consumer.mjs']),
+  })
+  const hashes = await Promise.all(['a', 'b', 'c'].map(async (name) =>
+    (await identify(folder, `${name}.suite.json`)).hash))
+  expect(new Set(hashes).size).toBe(3)
+})
+
 test('in git, ignored files do not count, new ones and lockfiles above do', async () => {
   await using folder = await folderWith({
     'package-lock.json': '{}', '.gitignore': '*.log\n', 'app/consumer.mjs': '1',

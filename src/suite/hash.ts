@@ -40,12 +40,16 @@ const run = promisify(execFile)
 
 export async function identifySubject(suite: Suite, env: NodeJS.ProcessEnv = process.env): Promise<SubjectIdentity> {
   const { subject } = suite
-  const { interpreter } = await prepareSubject(suite, env)
+  const { interpreter, next } = await prepareSubject(suite, env)
   const repository = await readRepository(subject.cwd)
   const own = repository?.files ?? await filesUnder(subject.cwd)
   const all = [...own, ...await lockfilesAbove(subject.cwd, repository?.root)].sort()
   const hash = createHash('sha256')
   hash.update(JSON.stringify([subject.command, interpreter.path, interpreter.version ?? null]))
+  // Its files are those of the same folder.
+  if (next !== undefined && subject.next !== undefined) {
+    hash.update(JSON.stringify(['next', subject.next.command, next.interpreter.path, next.interpreter.version ?? null]))
+  }
   let files = 0
   for (const path of all.slice(0, filesMax)) {
     const digest = await digestOf(path)

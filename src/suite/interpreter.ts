@@ -33,10 +33,10 @@ interface Answer {
 
 /** `env` is the subject's, `cwd` its folder: version managers look for their files from there upwards. */
 export async function resolveInterpreter(
-  command: readonly string[], env: Environment, cwd: string,
+  command: readonly string[], env: Environment, cwd: string, where = 'subject.command',
 ): Promise<Interpreter> {
   const [word = '', ...rest] = command
-  const found = await findProgram(word, env, cwd)
+  const found = await findProgram(word, env, cwd, where)
   const key = JSON.stringify([found, cwd, env['PATH'], env['PYENV_VERSION'], env['NODENV_VERSION'], env['VIRTUAL_ENV']])
   const answer = asked.get(key) ?? ask(found, env, cwd)
   asked.set(key, answer)
@@ -44,11 +44,11 @@ export async function resolveInterpreter(
   return { path, version, command: [path, ...rest] }
 }
 
-async function findProgram(word: string, env: Environment, cwd: string): Promise<string> {
+async function findProgram(word: string, env: Environment, cwd: string, where: string): Promise<string> {
   if (word.includes('/')) {
     const path = resolve(cwd, word)
     if (await isProgram(path)) return path
-    throw new UsageError(`subject.command: ${path} is not there or can't be executed`)
+    throw new UsageError(`${where}: ${path} is not there or can't be executed`)
   }
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
   for (const folder of folders) {
@@ -56,7 +56,7 @@ async function findProgram(word: string, env: Environment, cwd: string): Promise
     if (await isProgram(path)) return path
   }
   const searched = folders.length === 0 ? 'PATH is empty' : `searched ${folders.join(', ')}`
-  throw new UsageError(`subject.command: '${word}' was not found on the caller's PATH; ${searched}`)
+  throw new UsageError(`${where}: '${word}' was not found on the caller's PATH; ${searched}`)
 }
 
 async function isProgram(path: string): Promise<boolean> {

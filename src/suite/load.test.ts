@@ -82,10 +82,25 @@ test('paths are absolute and defaults filled in', async () => {
     name: 'orders',
     file: folder.at('x/orders.suite.yml'),
     sources: { orders: { kind: 'rabbitmq', settings: { queue: 'orders', durable: true, declare: true } } },
-    subject: { cwd: folder.at('app'), graceMs: 10_000, backoffMs: 0, exclusive: false, env: {}, envFile: undefined },
+    subject: { cwd: folder.at('app'), graceMs: 10_000, backoffMs: 0, exclusive: false, env: {}, envFile: undefined,
+      next: undefined, lockTtlMs: 0 },
     contract: { identity: { property: 'messageId' }, producerDuplicates: undefined },
     workload: { vary: ['/orderId'], samples: [{ orderId: 'o-1' }] },
     effects: {}, expect: {}, deadLetter: [], settlement: 'wire', profile: 'quick', faults: undefined,
+  })
+})
+
+test('the next version is the subject where it says nothing else', async () => {
+  const subject = { command: ['node', 'a.mjs'], env: { A: 1, B: 'b' }, lockTtl: '2s' }
+  await using folder = await folderWith({
+    'a.suite.json': JSON.stringify({ ...smallest, subject: { ...subject, next: { env: { A: '{{orders.url}}' } } } }),
+    'b.suite.json': JSON.stringify({ ...smallest, subject: { ...subject, next: { command: ['node', 'b.mjs'] } } }),
+  })
+  expect((await loadSuite(folder.at('a.suite.json'))).subject).toMatchObject({
+    lockTtlMs: 2000, next: { command: ['node', 'a.mjs'], env: { A: '{{orders.url}}', B: 'b' } },
+  })
+  expect((await loadSuite(folder.at('b.suite.json'))).subject.next).toEqual({
+    command: ['node', 'b.mjs'], env: { A: '1', B: 'b' },
   })
 })
 
@@ -159,6 +174,12 @@ const broken: readonly (readonly [string, Record<string, unknown>, string])[] = 
     'subject.env.U: unknown template {{order.url}}; did you mean {{orders.url}}?'],
   ['a template in the command', { subject: { command: ['a', '{{orders.url}}'] } },
     'subject.command[1]: templates are for subject.env; put {{orders.url}} into a variable there'],
+  ['a template in the next command', { subject: { command: ['a'], next: { command: ['a', '{{orders.url}}'] } } },
+    'subject.next.command[1]: templates are for subject.next.env; put {{orders.url}} into a variable there'],
+  ['an unknown template of the next version', { subject: { command: ['a'], next: { env: { U: '{{order.url}}' } } } },
+    'subject.next.env.U: unknown template {{order.url}}; did you mean {{orders.url}}?'],
+  ['a next version like this one', { subject: { command: ['a'], next: {} } },
+    "subject.next: it differs in nothing; write next: { command: [...] } or next: { env: { VERSION: '2' } }"],
   ['no folder', { subject: { command: ['a'], cwd: '/nowhere/at/all' } },
     'subject.cwd: there is no folder /nowhere/at/all'],
 ]

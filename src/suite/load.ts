@@ -93,6 +93,8 @@ function toSuite(complete: CompleteSuite, file: string): Suite {
       restart: subject.restart,
       backoffMs: parseDuration(subject.backoff),
       exclusive: subject.exclusive,
+      next: subject.next ?? undefined,
+      lockTtlMs: parseDuration(subject.lockTtl),
     },
     contract: toContract(complete.contract),
     workload: toWorkload(complete.workload),

@@ -48,6 +48,12 @@ const phrases: Readonly<Record<string, Phrase>> = {
   'subject.backoff': durationPhrase,
   'subject.exclusive': flagPhrase,
   'subject.instances': { expected: '1', write: '1 or leave it out: more than one instance is not supported yet' },
+  'subject.next': { expected: 'what differs in the next version', write: "next: { env: { VERSION: '2' } }" },
+  'subject.next.command': { expected: 'a list of words', write: "['node', 'consumer-2.js']" },
+  'subject.next.command.*': { expected: 'a word', write: "['node', 'consumer-2.js']" },
+  'subject.next.env': { expected: 'variables by name', write: "env: { VERSION: '2' }" },
+  'subject.next.env.*': textPhrase,
+  'subject.lockTtl': durationPhrase,
   'contract': { expected: 'what the producer promises', write: "contract: { identity: { header: 'message-id' } }" },
   'contract.identity': {
     expected: "where a message's identity is",

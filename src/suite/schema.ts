@@ -34,6 +34,11 @@ const queueEffect = z.strictObject({
   }),
 })
 
+const next = z.strictObject({
+  command: z.array(z.string().min(1)).min(1).optional().describe("The subject's by default"),
+  env: z.record(z.string(), text).optional().describe("Variables that differ from the subject's"),
+}).describe('The version that a rolling deploy puts in place of the subject')
+
 const subject = z.strictObject({
   command: z.array(z.string().min(1)).min(1).describe('Words of the command; no shell in between'),
   cwd: z.string().min(1).optional().describe("Relative to the suite file; the suite file's folder by default"),
@@ -44,6 +49,8 @@ const subject = z.strictObject({
   backoff: duration.optional().describe('Time between an exit and the next start'),
   exclusive: z.boolean().optional().describe('Never two incarnations at once'),
   instances: z.literal(1).optional(),
+  next: next.optional(),
+  lockTtl: duration.optional().describe("How long the subject's own locks live: a fault that lets one run out waits so"),
 })
 
 const contract = z.strictObject({

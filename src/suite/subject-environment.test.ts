@@ -33,6 +33,24 @@ test('the caller, then the file, then the suite', async () => {
   })
 })
 
+test('the next version has its own command and variables, and the rest of the subject', async () => {
+  const next = { command: ['cat'], env: { V: '2', P: '{{incarnation.port.admin}}' } }
+  await using folder = await folderWith({
+    'a.suite.json': JSON.stringify({ ...smallest, subject: { command: ['sh'], env: { A: 'a', V: '1' }, next } }),
+    'b.suite.json': JSON.stringify({ ...smallest, subject: { command: ['sh'], next: { command: ['no-such'] } } }),
+  })
+  const loaded = await loadSuite(folder.at('a.suite.json'))
+  const subject = await prepareSubject(loaded, { PATH: '/bin' })
+  expect([subject.command, subject.next?.command]).toEqual([['/bin/sh'], ['/bin/cat']])
+  const from = { values: {}, port: () => Promise.resolve(8001), tmp: '/d' }
+  expect(await renderEnvironment(loaded, subject, from)).toMatchObject({ PATH: '/bin', A: 'a', V: '1' })
+  expect(await renderEnvironment(loaded, subject, { ...from, version: 'next' })).toMatchObject({
+    PATH: '/bin', A: 'a', V: '2', P: '8001',
+  })
+  await expect(prepareSubject(await loadSuite(folder.at('b.suite.json')), { PATH: '/bin' })).rejects.toThrow(
+    "subject.next.command: 'no-such' was not found on the caller's PATH; searched /bin")
+})
+
 test('the temporary folder is the disk\'s, not the caller\'s, unless the suite or its file names one', async () => {
   const named = { ...smallest, subject: { command: ['sh'], env: { TMP: '/mine' } } }
   const inFile = { ...smallest, subject: { command: ['sh'], envFile: '.env' } }

@@ -13,19 +13,25 @@ import type { Interpreter } from './interpreter.ts'
 import { readNamedFile } from './read-file.ts'
 import { renderTemplate, templateNames } from './template.ts'
 
-export interface SubjectCommand {
-  /** The suite's command with the interpreter that was found as its first word. */
-  readonly command: readonly [string, ...string[]]
-  readonly interpreter: Interpreter
+export interface SubjectCommand extends FoundCommand {
+  /** The next version's, where the suite declares one. */
+  readonly next: FoundCommand | undefined
   /** Variables of the caller and of the env file. */
   readonly base: Readonly<Record<string, string>>
   /** Names of the env file's. */
   readonly fromFile: ReadonlySet<string>
 }
 
+export interface FoundCommand {
+  /** The suite's command with the interpreter that was found as its first word. */
+  readonly command: readonly [string, ...string[]]
+  readonly interpreter: Interpreter
+}
+
 /** Where programs look for their temporary folder; the first that is set counts. */
 const temporary = ['TMPDIR', 'TMP', 'TEMP']
 
+type Version = Pick<Suite['subject'], 'command' | 'env'>
 type Values = Readonly<Record<string, string>>
 
 const portPrefix = 'incarnation.port.'
@@ -36,10 +42,17 @@ export async function prepareSubject(suite: Suite, env: NodeJS.ProcessEnv): Prom
   const file = subject.envFile === undefined ? {}
     : parseEnvFile(await readNamedFile(subject.envFile, `${suite.name}: subject.envFile`))
   const base = { ...callerEnvironment(env), ...file }
-  // A PATH of the suite's own decides too; a value with templates can't be known yet.
-  const fixed = Object.entries(subject.env).filter(([, text]) => templateNames(text).length === 0)
-  const interpreter = await resolveInterpreter(subject.command, { ...base, ...Object.fromEntries(fixed) }, subject.cwd)
-  return { command: interpreter.command, interpreter, base, fromFile: new Set(Object.keys(file)) }
+  const { cwd, next } = subject
+  const find = async ({ command, env: own }: Version, where: string): Promise<FoundCommand> => {
+    // A PATH of the suite's own decides too; a value with templates can't be known yet.
+    const fixed = Object.entries(own).filter(([, text]) => templateNames(text).length === 0)
+    const interpreter = await resolveInterpreter(command, { ...base, ...Object.fromEntries(fixed) }, cwd, where)
+    return { command: interpreter.command, interpreter }
+  }
+  return {
+    ...await find(subject, 'subject.command'), base, fromFile: new Set(Object.keys(file)),
+    next: next === undefined ? undefined : await find(next, 'subject.next.command'),
+  }
 }
 
 export interface RenderFrom {
@@ -48,20 +61,24 @@ export interface RenderFrom {
   port(): Promise<number>
   /** The incarnation's own temporary folder; a suite or an env file that names one keeps its own. */
   readonly tmp: string
+  /** The subject itself (the default), or the version that a deploy puts in its place. */
+  readonly version?: 'current' | 'next'
 }
 
 /** All variables of one incarnation. */
 export async function renderEnvironment(
   suite: Suite, subject: SubjectCommand, from: RenderFrom,
 ): Promise<Record<string, string>> {
-  const names = new Set(Object.values(suite.subject.env).flatMap(templateNames))
+  const { next, env } = suite.subject
+  const variables = from.version === 'next' && next !== undefined ? next.env : env
+  const names = new Set(Object.values(variables).flatMap(templateNames))
   const values: Record<string, string> = { ...from.values }
   for (const name of names) {
     if (name.startsWith(portPrefix) && !Object.hasOwn(values, name)) values[name] = String(await from.port())
   }
-  const isNamed = temporary.some((name) => Object.hasOwn(suite.subject.env, name) || subject.fromFile.has(name))
+  const isNamed = temporary.some((name) => Object.hasOwn(variables, name) || subject.fromFile.has(name))
   const own = isNamed ? {} : Object.fromEntries(temporary.map((name) => [name, from.tmp]))
-  return { ...fillIn(Object.entries(suite.subject.env), subject, values), ...own }
+  return { ...fillIn(Object.entries(variables), subject, values), ...own }
 }
 
 /** Variables of a setup command: those whose templates have no value yet (a source's address) are left out. */
