@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { PartState } from '../model/part.ts'
 import { cacheFolder, findCached } from './cache.ts'
 import type { Machine } from './machine.ts'
-import { inspectParts, setupPlan } from './registry.ts'
+import { inspectParts, setupPlan, zooFolder } from './registry.ts'
 
 interface Facts {
   readonly env?: Readonly<Record<string, string>>
@@ -189,4 +189,21 @@ test("what root has set up serves everybody, the person's own comes first, the n
   const own = { ...files, [`${cache}/toxiproxy-2.1.0/onceproof-part.json`]: marker('toxiproxy', '2.1.0') }
   expect(findCached(machine({ files: own }), 'toxiproxy')).toMatchObject({ version: '2.1.0' })
   expect(findCached(machine({ files, env: { ONCEPROOF_CACHE: '/c' } }), 'toxiproxy')).toBeUndefined()
+})
+
+test('what only the zoo needs is a part only where the zoo is, and setup goes on without', async () => {
+  const files = { [`${zooFolder}/README.md`]: '' }
+  expect(Object.keys(await actions({ programs: tools, prints: python }))).not.toContain('celery')
+  expect(await actions({ programs: tools, prints: python, files })).toMatchObject({
+    celery: 'install', pgbouncer: 'install',
+  })
+  expect(await actions({ files })).toMatchObject({ celery: 'none', pgbouncer: 'none' })
+  const place = `${cache}/pgbouncer-1.18.0`
+  const cached = {
+    ...files, [`${place}/onceproof-part.json`]: marker('pgbouncer', '1.18.0'),
+    [`${cache}/celery-${abi}-packages/onceproof-part.json`]: marker(`celery-${abi}`, 'celery 5.5.3'),
+  }
+  const facts = { programs: [...tools, `${place}/pgbouncer`], prints: python, files: cached }
+  expect(await stateOf(facts, 'pgbouncer')).toMatchObject({ source: 'cache', path: `${place}/pgbouncer` })
+  expect(await stateOf(facts, 'celery')).toMatchObject({ source: 'cache', version: 'celery 5.5.3' })
 })

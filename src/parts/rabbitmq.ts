@@ -14,6 +14,7 @@ import type { PartState } from '../model/part.ts'
 import { openApt, type Apt } from './apt.ts'
 import { cacheFolder, findCached, installInto } from './cache.ts'
 import { neededPlugins } from './erlang-app.ts'
+import { addLibraries, libraryPath } from './libraries.ts'
 import type { Machine } from './machine.ts'
 import { given, givenUrl, givenWrongly, isUrl, missing, nothingToDo, type Part, type PlanLine } from './part.ts'
 import { runOrExplain } from './tool.ts'
@@ -25,8 +26,6 @@ const ADVICE = `a Debian or Ubuntu with working apt sources, or give ${VARIABLE}
 /** Where packages keep RabbitMQ's versions. */
 const HOMES = 'usr/lib/rabbitmq/lib'
 const PLUGINS = ['rabbit', 'rabbitmq_management', 'rabbitmq_prelaunch']
-/** Of the packages that Erlang needs; libc is the machine's own, and interpreters are not needed to run. */
-const LIBRARY = /^(lib(?!c6|c-bin|perl|python)|zlib)(?!.*-(perl|common|minimal|stdlib)$)/
 
 export const rabbitmqPart: Part = { name: NAME, inspect, plan, install }
 
@@ -97,7 +96,7 @@ async function install(machine: Machine): Promise<void> {
     const home = findHome(machine, folder)
     if (home === undefined) throw new EnvironmentError(`apt-get's rabbitmq-server holds no server; try ${ADVICE}`)
     mendErlang(machine, folder)
-    await addLibraries(machine, apt, { folder, packages })
+    await erlangLibraries(machine, apt, { folder, packages })
     keepPlugins(machine, home)
     await proveErlang(machine, folder)
     rmSync(scratch, { recursive: true, force: true })
@@ -119,34 +118,16 @@ function mendErlang(machine: Machine, folder: string): void {
   }
 }
 
-/** Only where the machine lacks a shared library: a bare container has no libssl3. */
-async function addLibraries(
+async function erlangLibraries(
   machine: Machine, apt: Apt, from: { readonly folder: string; readonly packages: readonly string[] },
 ): Promise<void> {
-  const { folder, packages } = from
-  if ((await missingLibraries(machine, folder)).length === 0) return
-  await apt.unpack(packages.filter((name) => LIBRARY.test(name)), join(folder, 'libraries'))
-  const still = await missingLibraries(machine, folder)
-  if (still.length === 0) return
-  throw new EnvironmentError(`Erlang needs ${still.join(', ')}; try apt-get install libssl3 libtinfo6 libsystemd0`)
-}
-
-async function missingLibraries(machine: Machine, folder: string): Promise<string[]> {
-  const erlang = join(folder, 'usr/lib/erlang')
+  const erlang = join(from.folder, 'usr/lib/erlang')
   const { stdout } = await machine.run(['find', erlang, '-name', 'beam.smp', '-o', '-name', 'epmd', '-type', 'f', '-o',
     '-name', 'erlexec', '-o', '-name', 'inet_gethost', '-o', '-path', '*/priv/lib/crypto.so'])
   const files = stdout.split('\n').filter((file) => file !== '')
-  const { stdout: text } = await machine.run(['ldd', ...files], { env: libraryPath(machine, folder) })
-  return [...new Set(text.split('\n').flatMap((line) => /^\s*(\S+) => not found/.exec(line)?.[1] ?? []))]
-}
-
-/** Debian puts libraries below a folder named by the architecture, in /lib or /usr/lib. */
-function libraryPath(machine: Machine, folder: string): Record<string, string> {
-  const folders = ['usr/lib', 'lib'].flatMap((part) => {
-    const base = join(folder, 'libraries', part)
-    return machine.names(base).filter((name) => name.endsWith('-linux-gnu')).map((name) => join(base, name))
-  })
-  return folders.length === 0 ? {} : { LD_LIBRARY_PATH: folders.join(':') }
+  const still = await addLibraries(machine, apt, { ...from, files })
+  if (still.length === 0) return
+  throw new EnvironmentError(`Erlang needs ${still.join(', ')}; try apt-get install libssl3 libtinfo6 libsystemd0`)
 }
 
 function keepPlugins(machine: Machine, home: string): void {

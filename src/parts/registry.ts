@@ -2,27 +2,39 @@
  * All parts, and the three things that are done with them: look, plan, carry out. `doctor` prints the first, `setup`
  * does the others; nothing else installs anything.
  */
+import { join } from 'node:path'
 import { EnvironmentError } from '../lib/errors.ts'
+import { packageFolder } from '../lib/package-info.ts'
 import type { PartState } from '../model/part.ts'
 import { thisMachine, type Machine } from './machine.ts'
 import type { Part, PlanLine } from './part.ts'
+import { pgbouncerPart } from './pgbouncer.ts'
 import { postgresPart } from './postgres.ts'
-import { pythonPackagesPart } from './python-packages.ts'
+import { celeryPart, pythonPackagesPart } from './python-packages.ts'
 import { rabbitmqPart } from './rabbitmq.ts'
 import { toxiproxyPart } from './toxiproxy.ts'
 
 export type { PlanLine } from './part.ts'
 
-const parts: readonly Part[] = [rabbitmqPart, postgresPart, toxiproxyPart, pythonPackagesPart]
+const shippedParts: readonly Part[] = [rabbitmqPart, postgresPart, toxiproxyPart, pythonPackagesPart]
+/** Only consumers of the zoo run these, and the zoo is not shipped. */
+const zooParts: readonly Part[] = [celeryPart, pgbouncerPart]
+
+/** Folder of the zoo, where there is one. */
+export const zooFolder = join(packageFolder, 'suites', 'zoo')
+
+function partsOf(machine: Machine): readonly Part[] {
+  return machine.isFolder(zooFolder) ? [...shippedParts, ...zooParts] : shippedParts
+}
 
 /** Every part as found on this machine; takes no longer than asking the programs for their versions. */
 export function inspectParts(machine: Machine = thisMachine()): Promise<PartState[]> {
-  return Promise.all(parts.map((part) => part.inspect(machine)))
+  return Promise.all(partsOf(machine).map((part) => part.inspect(machine)))
 }
 
 /** What setup would do, a line per part. */
 export async function setupPlan(machine: Machine = thisMachine()): Promise<PlanLine[]> {
-  return Promise.all(parts.map(async (part) => part.plan(machine, await part.inspect(machine))))
+  return Promise.all(partsOf(machine).map(async (part) => part.plan(machine, await part.inspect(machine))))
 }
 
 /**
@@ -33,7 +45,7 @@ export async function carryOut(
   plan: readonly PlanLine[], onLine: (line: string) => void, machine: Machine = thisMachine(),
 ): Promise<void> {
   const failures = await Promise.all(plan.filter(({ action }) => action === 'install').map(async (line) => {
-    const part = parts.find(({ name }) => name === line.part)
+    const part = partsOf(machine).find(({ name }) => name === line.part)
     try {
       await part?.install(machine, () => undefined)
       onLine(`${line.part}: installed`)

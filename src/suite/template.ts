@@ -12,7 +12,8 @@ const place = /\{\{([^{}]*)\}\}/g
 
 /** Names of the harness's own, beside those of links; a `*` stands for a name of the author's choice. */
 export const ownTemplateNames = [
-  'incarnation.id', 'incarnation.dir', 'incarnation.port.*', 'parts.python-packages', 'cell',
+  'incarnation.id', 'incarnation.dir', 'incarnation.port.*', 'parts.python-packages', 'parts.celery',
+  'parts.pgbouncer', 'cell',
 ] as const
 
 /** Names in a text, each once, in order. */
