@@ -8,10 +8,12 @@ export class Confirms {
   #next = 1
   readonly #waiting = new Map<number, number>()
 
-  /** A publish was sent as this operation. */
-  add(op: number): void {
-    this.#waiting.set(this.#next, op)
+  /** A publish was sent as this operation; tells its number. */
+  add(op: number): number {
+    const number = this.#next
+    this.#waiting.set(number, op)
     this.#next += 1
+    return number
   }
 
   /** The operations that are over, oldest first. Tag 0 with `multiple` means all. */

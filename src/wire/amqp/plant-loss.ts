@@ -21,20 +21,20 @@ export function plantLoss(request: Buffer, start: OperationStart): PlantedLoss |
   const { channel } = first
   const confirms = !start.oneWay
   return {
-    request: Buffer.concat([encodePublish(channel), ...content.map((frame) => frame.bytes)]),
+    request: Buffer.concat([encodePublishNowhere(channel), ...content.map((frame) => frame.bytes)]),
     answer: (reply) => reply,
     complete: (reply) => !confirms || framesOf(reply).some((frame) => isConfirm(frame, channel)),
   }
 }
 
-function framesOf(bytes: Buffer): Frame[] {
+export function framesOf(bytes: Buffer): Frame[] {
   const queue = new ByteQueue()
   queue.push(bytes)
   return [...takeFrames(queue)]
 }
 
 // content header payload: | class: short | weight: short | body size: longlong | ... |
-function isWhole(content: readonly Frame[]): boolean {
+export function isWhole(content: readonly Frame[]): boolean {
   const [header, ...bodies] = content
   if (header === undefined) return false
   const wanted = Number(header.payload.readBigUInt64BE(4))
@@ -49,7 +49,7 @@ function isConfirm(frame: Frame, channel: number): boolean {
 
 // basic.publish:
 //   | class, method: short | reserved: short | exchange, routing-key: shortstr | mandatory, immediate: bits |
-function encodePublish(channel: number): Buffer {
+export function encodePublishNowhere(channel: number): Buffer {
   const key = Buffer.from(NOWHERE, 'utf8')
   const payload = Buffer.concat([
     Buffer.from([0, BASIC, 0, PUBLISH, 0, 0, 0, key.length]), key, Buffer.from([0]),

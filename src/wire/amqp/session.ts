@@ -168,9 +168,10 @@ export class AmqpSession implements WireSession {
     const isDeaf = channel.isDeafTo(method.spec.name)
     const oneWay = isDeaf || !channel.isConfirming
     const transaction = channel.roleOf(method.spec.name)
-    if (!oneWay) channel.confirms.add(op)
+    const confirm = oneWay ? {} : { confirm: channel.confirms.add(op) }
     const starts: OperationStart = {
-      op, ...describe(method, undefined), oneWay, values: publishValues(method.args, properties, body),
+      op, ...describe(method, undefined), oneWay, ...confirm,
+      values: publishValues(method.args, properties, body),
       ...(transaction === undefined ? {} : { transaction }),
     }
     const ends = oneWay ? { ends: [sentEnd(op, isDeaf ? channel.closedWith : undefined)] } : {}

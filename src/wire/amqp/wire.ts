@@ -4,6 +4,7 @@
  * Not AMQP 1.0, not TLS: both are refused at the first bytes.
  */
 import type { WireProtocol } from '../../model/wire.ts'
+import { errorsOf, refuse } from './errors.ts'
 import { plantRepeat, proveOneWay } from './interjections.ts'
 import { plantLoss } from './plant-loss.ts'
 import { AmqpSession } from './session.ts'
@@ -14,4 +15,6 @@ export const amqpWire: WireProtocol = {
   proveOneWay,
   plantLoss,
   plantRepeat,
+  errors: errorsOf,
+  refuse,
 }

@@ -5,24 +5,17 @@
  * A loss is not planted here: the sink that plays the outside world accepts a call and does not record it.
  */
 import type { Interjection, OperationStart, WireProtocol } from '../../model/wire.ts'
-import { MessageReader } from './message-reader.ts'
-import { followingOf, HttpSession, isInterim, outcomeOf } from './session.ts'
+import { errorsOf, refuse } from './errors.ts'
+import { finalStatus } from './final-status.ts'
+import { HttpSession, outcomeOf } from './session.ts'
 
 /** The request once more on the same connection; over with its response. */
 function plantRepeat(request: Buffer, start: OperationStart): Interjection {
   return {
     bytes: request,
     done(reply) {
-      let status = 0
-      const reader = new MessageReader('RESPONSE', (head) => {
-        status = head.status
-        return isInterim(status) ? 'none' : followingOf(start.kind, status)
-      })
-      for (const stretch of reader.read(reply)) {
-        if (stretch.isEnd && stretch.head !== undefined && isInterim(stretch.head.status)) continue
-        if (stretch.isEnd) return outcomeOf(status)
-      }
-      return undefined
+      const status = finalStatus(reply, start.kind)
+      return status === undefined ? undefined : outcomeOf(status)
     },
   }
 }
@@ -31,4 +24,6 @@ export const httpWire: WireProtocol = {
   name: 'http',
   open: () => new HttpSession(),
   plantRepeat,
+  errors: errorsOf,
+  refuse,
 }

@@ -35,6 +35,12 @@ export interface Beginning {
   readonly handshake?: boolean
 }
 
+export interface Begun {
+  readonly op: number
+  readonly role: TransactionRole | undefined
+  readonly met: TransactionStatus
+}
+
 export class Conversation {
   #awaited: Awaited[] = []
   #open: OpenOperation[] = []
@@ -47,17 +53,18 @@ export class Conversation {
   /** What the next operation will meet, as far as can be told. */
   #predicted: TransactionStatus = 'I'
 
-  /** Opens an operation and tells its number and role. */
-  begin(beginning: Beginning): { readonly op: number; readonly role: TransactionRole | undefined } {
+  /** Opens an operation and tells its number, its role and the transaction that it meets. */
+  begin(beginning: Beginning): Begun {
     const { statement } = beginning
-    const role = statement === undefined ? undefined : roleOf(statement, this.#predicted)
-    if (statement !== undefined) this.#predicted = statusAfter(statement, this.#predicted)
+    const met = this.#predicted
+    const role = statement === undefined ? undefined : roleOf(statement, met)
+    if (statement !== undefined) this.#predicted = statusAfter(statement, met)
     this.#lastOp += 1
     const effects: readonly Effect[] = statement?.effects ?? []
     const commitsItself = statement?.commitsItself ?? false
     const op = this.#lastOp
     this.#open.push({ ...beginning, op, role, effects, commitsItself, tags: [], parts: 0, flushed: false })
-    return { op, role }
+    return { op, role, met }
   }
 
   /** The last operation that is not over. */

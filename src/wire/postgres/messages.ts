@@ -49,6 +49,11 @@ export function takeStartup(stream: ByteQueue): PostgresMessage | undefined {
   return { kind: '', bytes, body: bytes.subarray(LENGTH_BYTES) }
 }
 
+/** The rest of a reply that is no whole message. */
+export function restBehind(messages: readonly PostgresMessage[], bytes: Buffer): Buffer {
+  return bytes.subarray(messages.reduce((sum, message) => sum + message.bytes.length, 0))
+}
+
 /** All whole messages of a reply; a rest that is no whole message is dropped. */
 export function splitMessages(bytes: Buffer): PostgresMessage[] {
   const messages: PostgresMessage[] = []
@@ -145,6 +150,12 @@ export function decodeError(message: PostgresMessage): { readonly sqlstate: stri
   const fields = new Map<string, string>()
   for (let code = reader.letter(); code !== '\0'; code = reader.letter()) fields.set(code, reader.string())
   return { sqlstate: fields.get('C') ?? 'XX000', severity: fields.get('V') ?? fields.get('S') ?? 'ERROR' }
+}
+
+/** Fields by their codes, in order; as `decodeError` reads them. */
+export function encodeError(fields: Readonly<Record<string, string>>): Buffer {
+  const text = Object.entries(fields).map(([code, value]) => `${code}${value}\0`).join('')
+  return encodeMessage('E', Buffer.from(`${text}\0`))
 }
 
 export function encodeMessage(kind: string, body: Buffer): Buffer {

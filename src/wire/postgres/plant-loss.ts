@@ -41,7 +41,7 @@ function loseCommit(messages: readonly PostgresMessage[], start: OperationStart)
 }
 
 /** Binds a statement of our own, which is closed again: the subject's named statements stay what they are. */
-function bindRollback(messages: readonly PostgresMessage[], rollback: string): Buffer {
+export function bindRollback(messages: readonly PostgresMessage[], rollback: string): Buffer {
   const sent = messages.flatMap((message) => {
     if (message.kind === 'B') {
       const { portal } = decodeBind(message)
@@ -56,7 +56,7 @@ function bindRollback(messages: readonly PostgresMessage[], rollback: string): B
 }
 
 /** Takes out the ParseComplete right before the BindComplete, and the last CloseComplete. */
-function withoutOwnAnswers(reply: readonly PostgresMessage[]): PostgresMessage[] {
+export function withoutOwnAnswers(reply: readonly PostgresMessage[]): PostgresMessage[] {
   const bound = reply.findLastIndex((message) => message.kind === '2')
   const parsed = reply.findLastIndex((message, index) => index < bound && message.kind === '1')
   const closed = reply.findLastIndex((message) => message.kind === '3')

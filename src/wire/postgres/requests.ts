@@ -7,6 +7,8 @@
  */
 import type { OperationStart, Unit } from '../../model/wire.ts'
 import type { AwaitedKind, Conversation } from './conversation.ts'
+import { contentionErrors } from './errors.ts'
+import { Isolation } from './isolation.ts'
 import { BodyReader, decodeBind, type PostgresMessage } from './messages.ts'
 import { parseStatement, type Statement } from './statement.ts'
 import { makeUnit, unknownFact } from './units.ts'
@@ -25,6 +27,7 @@ export class Requests {
   readonly #conversation: Conversation
   readonly #statements = new Map<string, Statement>()
   readonly #portals = new Map<string, Portal>()
+  readonly #isolation = new Isolation()
   #waiting: PostgresMessage[] = []
 
   constructor(conversation: Conversation) {
@@ -91,7 +94,8 @@ export class Requests {
   #call(message: PostgresMessage): Unit {
     const oid = new BodyReader(message).int32()
     const statement: Statement = {
-      kind: 'FunctionCall', text: String(oid), reads: false, effects: [], commitsItself: false, literals: [],
+      kind: 'FunctionCall', text: String(oid), reads: false, effects: [], commitsItself: false, hazards: [],
+      literals: [],
     }
     const starts = this.#begin(statement, [])
     this.#conversation.expect('call', starts.op)
@@ -137,8 +141,12 @@ export class Requests {
 
   #begin(statement: Statement, values: readonly string[]): OperationStart {
     const { kind, text, reads } = statement
-    const { op, role } = this.#conversation.begin({ kind, reads, statement })
-    return { op, kind, text, reads, oneWay: false, values, ...(role === undefined ? {} : { transaction: role }) }
+    const { op, role, met } = this.#conversation.begin({ kind, reads, statement })
+    const errors = contentionErrors(statement, met, this.#isolation.pass(statement, met))
+    return {
+      op, kind, text, reads, oneWay: false, values,
+      ...(role === undefined ? {} : { transaction: role }), ...(errors.length === 0 ? {} : { errors }),
+    }
   }
 
   #expect(message: PostgresMessage, op: number): void {
@@ -179,7 +187,9 @@ function nameOf(statement: Statement): string {
 
 /** One that SQL's own PREPARE made, or that was made before a pooler gave us the connection. */
 function unknownStatement(name: string): Statement {
-  return { kind: 'EXECUTE', text: name, reads: false, effects: ['none'], commitsItself: false, literals: [] }
+  return {
+    kind: 'EXECUTE', text: name, reads: false, effects: ['none'], commitsItself: false, hazards: [], literals: [],
+  }
 }
 
 /** A cursor that SQL's DECLARE made. */

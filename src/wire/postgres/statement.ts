@@ -6,6 +6,7 @@
  * and is asked for with `roleOf`.
  */
 import type { TransactionRole } from '../../model/wire.ts'
+import { hazardsOf, type Hazard } from './sql-hazards.ts'
 import { isRead } from './sql-reads.ts'
 import { normaliseTokens, shorten } from './sql-text.ts'
 import { isWord, splitStatements, tokenize, type Token } from './sql-tokens.ts'
@@ -23,6 +24,7 @@ export interface Statement {
   readonly effects: readonly Effect[]
   /** May commit on its own before it ends (procedures, VACUUM): an error then proves nothing. */
   readonly commitsItself: boolean
+  readonly hazards: readonly Hazard[]
   readonly literals: readonly string[]
 }
 
@@ -35,7 +37,7 @@ export function parseStatement(sql: string): Statement {
   const [first] = parts
   const literals = tokens.flatMap((token) => (token.value === undefined ? [] : [token.value]))
   if (first === undefined) {
-    return { kind: 'EMPTY', text: '', reads: true, effects: [], commitsItself: false, literals }
+    return { kind: 'EMPTY', text: '', reads: true, effects: [], commitsItself: false, hazards: [], literals }
   }
   const rest = withoutKeyword(tokens)
   return {
@@ -44,6 +46,7 @@ export function parseStatement(sql: string): Statement {
     reads: parts.every((part) => isRead(kindOf(part), part)),
     effects: parts.map(effectOf),
     commitsItself: parts.some(commitsItself),
+    hazards: [...new Set(parts.flatMap((part) => hazardsOf(kindOf(part), part)))],
     literals,
   }
 }

@@ -9,6 +9,7 @@
 import type { Unit, WireProtocol, WireSession } from '../../model/wire.ts'
 import { ByteQueue } from '../byte-queue.ts'
 import { Conversation } from './conversation.ts'
+import { errorsOf, refuse } from './errors.ts'
 import { BodyReader, takeMessage, takeStartup, type PostgresMessage } from './messages.ts'
 import { plantLoss } from './plant-loss.ts'
 import { plantRepeat } from './plant-repeat.ts'
@@ -28,6 +29,8 @@ export const postgresWire: WireProtocol = {
   open: () => new PostgresSession(),
   plantLoss,
   plantRepeat,
+  errors: errorsOf,
+  refuse,
 }
 
 class PostgresSession implements WireSession {
