@@ -1,7 +1,6 @@
 /**
  * What all cells of one suite's campaign share: the stack, the recorder, and what the baseline has taught.
  */
-import { eventsOf } from '../model/history.ts'
 import { join } from 'node:path'
 import type { Ledger } from '../lib/ledger.ts'
 import { assert } from '../lib/assert.ts'
@@ -134,8 +133,7 @@ export class CampaignContext {
   }
 
   lastOutput(incarnation: string): string {
-    const lines = eventsOf(this.recorder.events, 'output').filter((event) => event.incarnation === incarnation)
-    return lines.slice(-5).map((event) => event.text.trim()).join(' | ') || 'nothing'
+    return this.recorder.lastOutput(incarnation)
   }
 
   async incarnationPlan(wanted: WantedIncarnation): Promise<IncarnationPlan> {

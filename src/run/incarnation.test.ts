@@ -51,6 +51,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+const host = {
+  record: (body: EventBody): void => {
+    recorded.push(body)
+  },
+  messageOf: () => undefined, messageWithTokenIn: () => undefined, background: new Set<string>(), rawFrames: false,
+  undecodable: () => undefined, session: () => undefined, errorsOf: () => [],
+}
+
 async function start(command: readonly string[], env: Readonly<Record<string, string>>): Promise<Incarnation> {
   const bound = server.address()
   assert(bound !== null && typeof bound !== 'string', 'a server on the loopback has a port')
@@ -60,23 +68,18 @@ async function start(command: readonly string[], env: Readonly<Record<string, st
     name: 'raw', upstream, wire: tcpWire, template: ({ port }) => ({ port: String(port) }),
     connectionsSeen: () => Promise.resolve(undefined), connectionsOwn: () => 0, [Symbol.asyncDispose]: nothing,
   }
-  return Incarnation.start({
-    id: 'c1.i1', gated: false, links: [{ name: 'raw', share, lease: false }], proxies: upstream, ledger,
+  const plan = {
+    id: 'c1.i1', gated: false, version: 'current' as const, links: [{ name: 'raw', share, lease: false }], proxies: upstream, ledger,
     openProxy: () => Promise.resolve({
       address: upstream, disable: nothing, enable: nothing, [Symbol.asyncDispose]: nothing,
     }),
-    host: {
-      record: (body) => {
-        recorded.push(body)
-      },
-      messageOf: () => undefined, messageWithTokenIn: () => undefined, background: new Set(), rawFrames: false,
-      undecodable: () => undefined, session: () => undefined,
-    },
+    host,
     command, cwd: folder,
-    environment: (templates) => Promise.resolve({
+    environment: (templates: Readonly<Record<string, string>>) => Promise.resolve({
       PATH: process.env['PATH'] ?? '', PORT: templates['raw.port'] ?? '', ...env,
     }),
-  })
+  }
+  return Incarnation.start(plan)
 }
 
 async function connected(incarnation: Incarnation, count: number): Promise<void> {

@@ -3,11 +3,16 @@
  */
 import { nowMs } from '../lib/clock.ts'
 import type { Event, EventBody } from '../model/event.ts'
+import { eventsOf } from '../model/history.ts'
+
+const LAST_OUTPUTS = 5
 
 export interface JournalSink {
   append(event: Event): void
   /** All that was appended has left this process. */
   flush(): void
+  /** Output of the subject as a sentence in a file may quote it. */
+  quote(output: string): string
 }
 
 export class Recorder {
@@ -32,6 +37,18 @@ export class Recorder {
 
   flush(): void {
     this.#journal.flush()
+  }
+
+  /** For a sentence that can end up in a report: what was said, masked like the journal. */
+  quote(output: string): string {
+    return this.#journal.quote(output)
+  }
+
+  /** The end of what an incarnation has said, for a sentence about it. */
+  lastOutput(incarnation: string): string {
+    const said = eventsOf(this.events, 'output').filter((event) => event.incarnation === incarnation)
+      .slice(-LAST_OUTPUTS).map((event) => event.text.trim()).join('\n')
+    return this.quote(said).replaceAll('\n', ' | ') || 'nothing'
   }
 
   /** Calls back for every event from now on; the returned function ends it. */

@@ -41,7 +41,7 @@ export async function inContext<T>(
     const template = opened.use(await database.prepare(server, `s${options.index}_${name}`, dependency.settings))
     templates.set(name, template)
   }
-  await runSetup(harness, suite, options.subject, templates)
+  await runSetup(harness, suite, options, templates)
   return await work(new CampaignContext({
     suite, stack, ledger: harness.ledger, recorder: options.recorder, databases: templates, signal: options.signal,
     command: options.subject, messages: messages(suite, options.seed), cellPrefix: `s${options.index}`,
@@ -51,7 +51,8 @@ export async function inContext<T>(
 }
 
 async function runSetup(
-  harness: Harness, suite: Suite, command: SubjectCommand, templates: ReadonlyMap<string, DatabaseTemplate>,
+  harness: Harness, suite: Suite, { subject, recorder }: ContextOptions,
+  templates: ReadonlyMap<string, DatabaseTemplate>,
 ): Promise<void> {
   const values: Record<string, string> = { ...harness.partTemplates }
   for (const [name, template] of templates) {
@@ -59,7 +60,8 @@ async function runSetup(
   }
   for (const { run } of suite.setup) {
     await runSetupCommand(harness.ledger, {
-      suite: suite.name, run, cwd: suite.subject.cwd, env: renderSetupEnvironment(suite, command, values),
+      suite: suite.name, run, cwd: suite.subject.cwd, env: renderSetupEnvironment(suite, subject, values),
+      quote: (output) => recorder.quote(output),
     })
   }
 }

@@ -17,6 +17,8 @@ export interface Journal extends Disposable {
   append(event: Event): void
   /** Returns when all that was appended is on disk. */
   flush(): void
+  /** Output of the subject as a sentence in a file may quote it. */
+  quote(output: string): string
 }
 
 /** Makes the file, which must not be there yet. */
@@ -40,6 +42,7 @@ export function openJournal(file: string, mask: Mask = createMask(defaultMaskMod
       if (waiting >= BATCH_CHARS) write()
     },
     flush: () => fdatasyncSync(write()),
+    quote: (output) => mask.quote(output),
     [Symbol.dispose]: () => {
       if (descriptor === undefined) return
       const open = write()

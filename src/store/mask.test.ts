@@ -33,6 +33,13 @@ test('values are hidden and equal ones stay equal', () => {
   expect(masked.text).toBe(operation.text)
 })
 
+test('what is quoted in a sentence is masked line by line, and says so', () => {
+  expect(createMask('full').quote('a\nb')).toBe('a\nb')
+  expect(createMask('masked', key).quote('')).toBe('')
+  const quoted = createMask('masked', key).quote('password=hunter2\npassword=hunter2')
+  expect(quoted).toMatch(/^(#[0-9a-f]{12})\n\1 \(masked\)$/)
+})
+
 test('contents compare equal after masking exactly when they did before', () => {
   const content = fc.dictionary(fc.string(), fc.option(fc.constantFrom('a', 'b', '', 'null')))
   for (const mode of ['masked', 'digest'] as const) {

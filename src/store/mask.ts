@@ -18,6 +18,8 @@ export type MaskMode = 'full' | 'masked' | 'digest'
 export interface Mask {
   readonly mode: MaskMode
   event(event: Event): Event
+  /** What the subject has said, for a sentence about it: sentences end up in reports as they are. */
+  quote(output: string): string
 }
 
 const HASH_CHARS = 12
@@ -30,11 +32,15 @@ export function defaultMaskMode(env: NodeJS.ProcessEnv): MaskMode {
 }
 
 export function createMask(mode: MaskMode, key: Uint8Array = runKey): Mask {
-  if (mode === 'full') return { mode, event: (event) => event }
+  if (mode === 'full') return { mode, event: (event) => event, quote: (output) => output }
   // Nothing stays nothing: an effect without an identity must be seen to have none.
   const hash = (text: string): string => (text === '' ? ''
     : `#${createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_CHARS)}`)
-  return { mode, event: (event) => maskEvent(event, hash, mode === 'digest') }
+  return {
+    mode,
+    event: (event) => maskEvent(event, hash, mode === 'digest'),
+    quote: (output) => (output === '' ? '' : `${maskOutput(output, hash)} (${mode})`),
+  }
 }
 
 type Hash = (text: string) => string

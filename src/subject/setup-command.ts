@@ -14,6 +14,8 @@ export interface SetupCommand {
   readonly run: string
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+  /** What of its output a sentence may hold. */
+  quote(output: string): string
 }
 
 /** Errors: SubjectError with the command's last output when it fails or takes longer than five minutes. */
@@ -25,7 +27,7 @@ export async function runSetupCommand(ledger: Ledger, setup: SetupCommand): Prom
       output = `${output}${text}`.slice(-2_000)
     },
   })
-  const said = (): string => output.trim() || 'it said nothing'
+  const said = (): string => setup.quote(output.trim()) || 'it said nothing'
   try {
     const { code, signal } = await within(command.exited, { what: `end of "${setup.run}"`, limitMs: SETUP_MS })
     if (code === 0) return
