@@ -2,10 +2,12 @@
  * The normalised text of a statement: equal for all executions of one statement, whatever its values.
  *
  * Comments (also those that ORMs and tracers add) go, white space folds, literals and parameters become `$`, lists of
- * IN, VALUES and ARRAY of any length become one element, rows that are equal then become one. The case of words stays.
+ * IN, VALUES and ARRAY of any length become one element, rows that are equal then become one, counted names of savepoints
+ * and the like become `$`. The case of words stays.
  * It names operations and is never executed. Normalising a normalised text changes nothing.
  */
 import { createHash } from 'node:crypto'
+import { foldSessionNames } from './session-names.ts'
 import { tokenize, type Token } from './sql-tokens.ts'
 
 const TEXT_MAX_CHARS = 120
@@ -14,7 +16,7 @@ const HASH_CHARS = 8
 const LIST_DEPTH_MAX = 50
 
 export function normaliseSql(sql: string): string {
-  return normaliseTokens(tokenize(sql))
+  return normaliseTokens(foldSessionNames(tokenize(sql)))
 }
 
 export function normaliseTokens(tokens: readonly Token[]): string {

@@ -10,6 +10,7 @@ test.each([
   ['BEGIN ISOLATION LEVEL SERIALIZABLE', 'BEGIN', 'ISOLATION LEVEL SERIALIZABLE'],
   ['(select 1)', 'SELECT', '($)'],
   ['with a as (select 1) select * from a', 'WITH', 'a as (select $) select * from a'],
+  ['/* trace=1 */ SAVEPOINT "s7_x1"', 'SAVEPOINT', '$'],
   ['-- ping', 'EMPTY', ''],
   [';', 'EMPTY', ''],
   ['?', 'SQL', '?'],

@@ -7,6 +7,7 @@
  */
 import type { TransactionRole } from '../../model/wire.ts'
 import { hazardsOf, type Hazard } from './sql-hazards.ts'
+import { foldSessionNames } from './session-names.ts'
 import { isRead } from './sql-reads.ts'
 import { normaliseTokens, shorten } from './sql-text.ts'
 import { isWord, splitStatements, tokenize, type Token } from './sql-tokens.ts'
@@ -39,7 +40,7 @@ export function parseStatement(sql: string): Statement {
   if (first === undefined) {
     return { kind: 'EMPTY', text: '', reads: true, effects: [], commitsItself: false, hazards: [], literals }
   }
-  const rest = withoutKeyword(tokens)
+  const rest = withoutKeyword(foldSessionNames(tokens))
   return {
     kind: kindOf(first),
     text: shorten(normaliseTokens(rest)),
