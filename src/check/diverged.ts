@@ -15,11 +15,20 @@ import { accuse } from './witness.ts'
 
 export function diverged(evidence: Evidence): Anomaly[] {
   const effects = evidence.effects.filter((effect) => effect.kind !== 'rows')
-  return evidence.messages.flatMap((message) => effects.flatMap((effect) => (
+  return [...strangeRows(evidence), ...evidence.messages.flatMap((message) => effects.flatMap((effect) => (
     divergences(evidence, message, effect)
       .filter((found) => found.seen === 1 || found.seen > allowanceOf(evidence, message))
       .map(({ identity, detail }) => accuse(message, { kind: 'diverged', effect: effect.name, identity, detail }))
-  )))
+  )))]
+}
+
+/** A shared row that no message explains is told of the one that came most often, or last. */
+function strangeRows(evidence: Evidence): Anomaly[] {
+  return evidence.shared.flatMap(({ row, strange }) => {
+    const culprit = row.messages.toSorted((a, b) => a.deliveries.length - b.deliveries.length).at(-1)
+    if (strange === undefined || culprit === undefined) return []
+    return [accuse(culprit, { kind: 'diverged', effect: row.effect.name, identity: row.key, detail: strange })]
+  })
 }
 
 /** All readings tell the same in the columns that mean something. */

@@ -190,7 +190,7 @@ describe('faults that did not come about', () => {
     expect(withEvent(cold)).toEqual(['not-exercised'])
   })
   test('a kill of an open message that did not come back', () => {
-    const story: Story = { ...killed, deliveries: [undefined], deadLetter: 'dlq' }
+    const story: Story = { ...killed, deliveries: [undefined], deadLetter: 'dlq', found: [] }
     expect(codes(world({ stories: [story], deadLetter: ['dlq'] }))).toEqual(['not-exercised', 'no-redelivery'])
   })
   test('a fired fault in a step that strayed or was given up', () => {

@@ -8,8 +8,9 @@
 import type { Anomaly } from '../model/anomaly.ts'
 import type { EffectFacts } from './facts.ts'
 import type { Evidence, Learned } from './effects.ts'
-import { identitiesOf, learnedOf } from './effects.ts'
+import { identitiesOf, learnedOf, sharedNote } from './effects.ts'
 import { allowanceOf } from './fate.ts'
+import { zombieRemark } from './attribution.ts'
 import { agree } from './diverged.ts'
 import { deleteOf, isInsert } from './rows.ts'
 import type { EffectEvent, MessageView } from './view.ts'
@@ -19,7 +20,9 @@ export function duplicate(evidence: Evidence): Anomaly[] {
   const effects = evidence.effects.filter((effect) => effect.expectation !== 'at-least-once')
   return evidence.messages.flatMap((message) => effects.flatMap((effect) => (
     repeats(evidence, message, effect).filter((repeat) => repeat.seen > repeat.limit * allowanceOf(evidence, message))
-      .map((repeat) => accuse(message, { kind: 'duplicate', effect: effect.name, ...repeat.told }))
+      .map(({ told }) => accuse(message, {
+        kind: 'duplicate', effect: effect.name, ...told, detail: told.detail + zombieRemark(message),
+      }))
   )))
 }
 
@@ -35,7 +38,11 @@ export function repeats(evidence: Evidence, message: MessageView, effect: Effect
   const learned = learnedOf(evidence, effect.name)
   const identities = identitiesOf(message, effect.name)
   const same = [...identities].filter(([, events]) => events.length > 1 && agree(events, learned))
-    .map(([identity, events]) => sameIdentity(effect, identity, events))
+    .map(([identity, events]) => {
+      const repeat = sameIdentity(effect, identity, events)
+      const note = sharedNote(evidence, message, effect.name)
+      return note === undefined ? repeat : { ...repeat, told: { ...repeat.told, detail: note } }
+    })
   return [...same, ...moreIdentities(evidence, { message, effect, learned, seen: identities.size })]
 }
 

@@ -10,6 +10,9 @@ import type { Content } from '../model/effect.ts'
 import type { History } from '../model/history.ts'
 import type { EffectFacts } from './facts.ts'
 import { fateOf, silenceCounts } from './fate.ts'
+import { asFinals, sharedRows, type Told } from './shared-rows.ts'
+import { tellLast } from './shared-last.ts'
+import { tellSum } from './shared-sum.ts'
 import type { EffectEvent, MessageView, View } from './view.ts'
 import { groupBy, viewOf } from './view.ts'
 
@@ -30,6 +33,8 @@ export interface Learned {
 export interface Evidence extends View {
   readonly baseline: readonly MessageView[]
   readonly learned: ReadonlyMap<string, Learned>
+  /** Rows that several messages share, and what each says of them. */
+  readonly shared: readonly Told[]
 }
 
 const nothingLearned: Learned = {
@@ -37,12 +42,34 @@ const nothingLearned: Learned = {
 }
 
 export function evidenceOf(history: History): Evidence {
-  const view = viewOf(history)
+  const { view, shared } = withShared(viewOf(history))
   const baseline = view.messages.filter((message) => (
     message.phase === 'baseline' && silenceCounts(view, message) && fateOf(view, message) === 'settled'
   ))
   const learned = new Map(view.effects.map((effect) => [effect.name, learn(effect, baseline)]))
-  return { ...view, baseline, learned }
+  return { ...view, baseline, learned, shared }
+}
+
+/** What a shared row says of each message becomes that message's own reading. */
+function withShared(seen: View): { readonly view: View; readonly shared: readonly Told[] } {
+  const shared = sharedRows(seen).map((row) => (row.how === 'sum' ? tellSum(seen, row) : tellLast(seen, row)))
+  if (seen.effects.every((effect) => effect.shared === undefined)) return { view: seen, shared }
+  const names = new Set(seen.effects.filter((effect) => effect.shared !== undefined).map((effect) => effect.name))
+  const told = groupBy(shared.flatMap(asFinals), ({ message }) => message)
+  const messages = seen.messages.map((message) => ({
+    ...message,
+    finals: [
+      ...message.finals.filter((event) => !names.has(event.effect)),
+      ...(told.get(message.id) ?? []).map(({ event }) => event),
+    ],
+  }))
+  return { view: { ...seen, messages }, shared }
+}
+
+/** What the row that it shares says of a message with which something is wrong. */
+export function sharedNote(evidence: Evidence, message: MessageView, effect: string): string | undefined {
+  return evidence.shared.find(({ row, notes }) => row.effect.name === effect && notes.has(message.id))
+    ?.notes.get(message.id)
 }
 
 export function learnedOf(evidence: Evidence, effect: string): Learned {

@@ -12,7 +12,7 @@ import { eventsOf } from '../model/history.ts'
 import type { Case, Doubter } from './doubts.ts'
 import { blocking, listed } from './doubts.ts'
 import type { Evidence } from './effects.ts'
-import { maybeDeadLettered, silenceCounts } from './fate.ts'
+import { isUndecodable, maybeDeadLettered, silenceCounts } from './fate.ts'
 import { inEveryCell } from './phantom.ts'
 import { isJudged } from './view.ts'
 
@@ -137,7 +137,11 @@ function readingDoubts({ history, steps, finals, readAt, messages }: Evidence): 
   if (unread.length > 0) return [blocking('no-final-readings', `effects were not read back in ${listed(unread)}`)]
   const late = messages.filter((message) => isJudged(message.phase)
     && message.deliveries.some((event) => event.seq > (readAt.get(message.cell) ?? Infinity)))
-  const left = [...lastBacklogs(history)].filter(([cell, last]) => cells.has(cell) && last.ready + last.unsettled > 0)
+  // What nobody can read may stay where the suite names no place for it; `stuck` speaks of it where it does.
+  const mayStay = (cell: string): number => messages.filter((message) => message.cell === cell
+    && isUndecodable(message)).length
+  const left = [...lastBacklogs(history)].filter(([cell, last]) => cells.has(cell)
+    && last.ready + last.unsettled > mayStay(cell))
   return [
     ...(late.length === 0 ? [] : [blocking('late-delivery', `delivered after the effects were read back: `
       + listed(late.map((message) => message.id)))]),

@@ -12,6 +12,8 @@ import { eventsOf } from '../model/history.ts'
 const effectFacts = z.object({
   name: z.string(),
   expectation: z.enum(['once', 'at-least-once', 'at-most-once']),
+  /** All messages of one key share a row of it. */
+  shared: z.enum(['sum', 'last']).optional(),
   /** `rows` are the differential oracle's; every other kind was declared by the suite or read by a sink. */
   kind: z.string(),
   declared: z.boolean(),
@@ -21,7 +23,11 @@ const suiteFacts = z.object({
   name: z.string(),
   effects: z.array(effectFacts),
   profile: z.string(),
-  contract: z.object({ producerDuplicates: z.boolean().optional() }),
+  contract: z.object({
+    producerDuplicates: z.boolean().optional(),
+    replayWithinMs: z.number().optional(),
+    dedupWindowMs: z.number().optional(),
+  }),
   deadLetter: z.array(z.string()),
   horizonMs: z.number(),
   tailMs: z.number(),
@@ -38,6 +44,8 @@ const linkFacts = z.array(z.object({
 /** By link: whether breaking its proxy has closed the subject's connections. */
 const proxyFacts = z.record(z.string(), z.boolean())
 const tailFacts = z.object({ planned: z.number(), waited: z.number() })
+/** Dead letter queues of a cell that were emptied and read. */
+const deadLetterFacts = z.object({ queues: z.array(z.string()) })
 const mergeFacts = z.object({ checked: z.number(), disagreed: z.number(), where: z.array(z.string()).default([]) })
 const exhaustiveFacts = z.object({
   boundaries: z.number(), worlds: z.number(), points: z.number(), disagreements: z.array(z.string()),
@@ -57,6 +65,8 @@ export interface Facts {
   readonly links: readonly LinkFacts[] | undefined
   readonly proxied: readonly Readonly<z.infer<typeof proxyFacts>>[]
   readonly tails: readonly TailFacts[]
+  /** Cells whose dead letter queues were looked into. */
+  readonly deadLettersRead: ReadonlySet<string>
   readonly merges: readonly z.infer<typeof mergeFacts>[]
   readonly exhaustive: z.infer<typeof exhaustiveFacts> | undefined
   /** Names of facts that could not be read. */
@@ -82,6 +92,7 @@ export function factsOf(history: History): Facts {
     links: links.length === 0 ? undefined : links.flatMap((fact) => fact.value),
     proxied: read('proxied', proxyFacts).map((fact) => fact.value),
     tails: read('tail', tailFacts).map((fact) => ({ cell: fact.cell, ...fact.value })),
+    deadLettersRead: new Set(read('dead-letters', deadLetterFacts).map((fact) => fact.cell)),
     merges: read('merge-check', mergeFacts).map((fact) => fact.value),
     exhaustive: read('exhaustive', exhaustiveFacts).at(-1)?.value,
     malformed,

@@ -6,6 +6,7 @@
  * to a step that the harness itself gave up, says nothing about what is missing.
  */
 import type { EventOf } from '../model/event.ts'
+import { eventsOf } from '../model/history.ts'
 import type { Settlement } from '../model/wire.ts'
 import type { MessageView, View } from './view.ts'
 
@@ -40,12 +41,20 @@ export function endedDeclared(view: View, message: MessageView): boolean {
 }
 
 /**
- * Discarded in a suite with dead letter queues, and nobody looked into them: it may well lie there. `doubts.ts` says
- * so.
+ * Discarded in a suite with dead letter queues, and nobody looked into them, or what lies there has no name: it may
+ * well be this one. `doubts.ts` says so.
  */
 export function maybeDeadLettered(view: View, message: MessageView): boolean {
   const declares = (view.facts.suite?.deadLetter.length ?? 0) > 0
-  return declares && !view.readDeadLetters && finalSettlement(message)?.how === 'discard'
+  return declares && finalSettlement(message)?.how === 'discard' && message.deadLetters.length === 0
+    && (!view.readDeadLetters || namelessDeadLetters(view, message.cell) > 0)
+}
+
+/** Dead letters of the cell that could not be told to be any message's. */
+export function namelessDeadLetters(view: View, cell: string): number {
+  return eventsOf(view.history, 'dead-letter-observed').filter((event) => (
+    event.cell === cell && (event.message === undefined || !view.known.has(event.message))
+  )).length
 }
 
 /** Copies that may have reached the broker; at least the one that the message is. */
@@ -54,9 +63,35 @@ export function copiesOf(message: MessageView): number {
   return Math.max(1, copies.size)
 }
 
-/** How often an effect may be there per expected identity: outside the contract, a second copy only measures. */
+/** How often an effect may be there per expected identity: outside the contract, a further copy only measures. */
 export function allowanceOf(view: View, message: MessageView): number {
-  return view.facts.suite?.contract.producerDuplicates === true ? 1 : copiesOf(message)
+  return 1 + outsideContract(view, message).length
+}
+
+/** Further copies that may have reached the broker and that the contract does not speak of, one event for each. */
+export function outsideContract(view: View, message: MessageView): EventOf<'sent'>[] {
+  const arrived = message.sends.filter((event) => event.outcome !== 'failed').sort((a, b) => a.copy - b.copy)
+  const [first] = arrived
+  if (first === undefined) return []
+  const further = new Map(arrived.filter((event) => event.copy !== first.copy).map((event) => [event.copy, event]))
+  return [...further.values()].filter((event) => !isInContract(view, first, event))
+}
+
+/** The upstream may send this copy: a subject that can't bear it is to blame. */
+function isInContract(view: View, first: EventOf<'sent'>, copy: EventOf<'sent'>): boolean {
+  const contract = view.facts.suite?.contract
+  if (contract === undefined) return false
+  const { producerDuplicates, replayWithinMs, dedupWindowMs } = contract
+  const laterMs = copy.atMs - first.atMs
+  // A promise to remember that was outlasted is kept; clocks may have been moved, so the times alone don't tell.
+  if (dedupWindowMs !== undefined && (copy.as === 'late' || laterMs > dedupWindowMs)) return false
+  if (copy.as === undefined || copy.as === 'retry') return producerDuplicates === true
+  return copy.as !== 'undecodable' && replayWithinMs !== undefined && laterMs <= replayWithinMs
+}
+
+/** Its body can't be read: it owes no effect. */
+export function isUndecodable(message: MessageView): boolean {
+  return message.sends.some((event) => event.as === 'undecodable')
 }
 
 /** The message is known to have reached the broker, and what its cell shows now is all that there will be. */

@@ -12,6 +12,7 @@ import type { Finding } from '../model/verdict.ts'
 import { attemptsIn } from './exercise.ts'
 import type { PointNames } from './points.ts'
 import { severityOf } from './registry.ts'
+import { isLasting } from './stale.ts'
 import type { StepInfo, View } from './view.ts'
 import { groupBy, isJudged } from './view.ts'
 
@@ -149,6 +150,7 @@ function stands(view: View, anomaly: Anomaly): boolean {
   if (step === undefined || (step.previous !== undefined && step.previous.end !== 'settled')) return false
   if (step.end === undefined || step.end === 'deviated' || step.end === 'aborted') return false
   if (anomaly.kind === 'duplicate' || anomaly.kind === 'diverged') return true
+  if (anomaly.kind === 'stale') return isLasting(view, anomaly)
   if (!horizonWaited(view, step)) return false
   return anomaly.kind === 'stuck' || anomaly.kind === 'poison-loop'
     ? hadItsChance(view, step)

@@ -1,27 +1,21 @@
 /**
  * Effects that a message owes and does not have; the ground that `lost` and `torn` share.
  *
- * Owed means: the message came to its end at the broker, was not put where the suite lets messages end instead, and
- * its cell was read back afterwards. An open message is `stuck`, and what an at-most-once effect lacks is no debt.
+ * An open message is `stuck`, and what an at-most-once effect lacks is no debt.
  */
 import type { EffectFacts } from './facts.ts'
 import type { Evidence } from './effects.ts'
 import { identitiesOf, learnedOf } from './effects.ts'
-import { endedDeclared, fateOf, maybeDeadLettered, silenceCounts } from './fate.ts'
+import { endedDeclared, fateOf, isUndecodable } from './fate.ts'
+import { mayMiss } from './owed.ts'
 import type { MessageView } from './view.ts'
+import { isAccounted } from './undecodable.ts'
 import { isInsert } from './rows.ts'
 
 export interface Missing {
   readonly effect: EffectFacts
   readonly seen: number
   readonly owed: number
-}
-
-export function mayMiss(evidence: Evidence, message: MessageView): boolean {
-  if (!silenceCounts(evidence, message) || endedDeclared(evidence, message)) return false
-  if (maybeDeadLettered(evidence, message)) return false
-  const fate = fateOf(evidence, message)
-  return fate === 'settled' || fate === 'dead-lettered'
 }
 
 /** Includes at-most-once effects, which only an observation speaks of. */
@@ -41,6 +35,7 @@ function lacking(evidence: Evidence, message: MessageView, effect: EffectFacts):
 /** Came to its end with every effect that it owes, or ended where it may. What is too many is not looked at. */
 export function isComplete(evidence: Evidence, message: MessageView): boolean {
   if (endedDeclared(evidence, message)) return true
+  if (isUndecodable(message)) return isAccounted(evidence, message)
   const owed = evidence.effects.filter((effect) => effect.expectation !== 'at-most-once')
   return fateOf(evidence, message) === 'settled'
     && owed.every((effect) => lacking(evidence, message, effect) === undefined)

@@ -8,10 +8,10 @@
 import type { Observation, ObservationKind } from '../model/anomaly.ts'
 import type { EventOf } from '../model/event.ts'
 import { eventsOf } from '../model/history.ts'
-import { divergences } from './diverged.ts'
 import { repeats } from './duplicate.ts'
 import type { Evidence } from './effects.ts'
 import { allowanceOf, copiesOf, finalSettlement } from './fate.ts'
+import { copyLimits, undecodableEnds } from './limits.ts'
 import { missingOf } from './missing.ts'
 import type { MessageView } from './view.ts'
 import { isJudged } from './view.ts'
@@ -27,6 +27,8 @@ export const observers: readonly Observer[] = [
   { kind: 'repeated-delivery', observe: repeatedDeliveries },
   { kind: 'repeated-call', observe: repeatedCalls },
   { kind: 'limit', observe: limits },
+  { kind: 'limit', observe: copyLimits },
+  { kind: 'limit', observe: undecodableEnds },
 ]
 
 function judgedMessages(evidence: Evidence): MessageView[] {
@@ -107,23 +109,13 @@ function repeatedCalls(evidence: Evidence): Observation[] {
 function limits(evidence: Evidence): Observation[] {
   return evidence.effects.flatMap((effect) => {
     const messages = judgedMessages(evidence)
-    const doubled = messages.filter((message) => measuredOnly(evidence, message) && (
-      repeats(evidence, message, effect).some((repeat) => repeat.seen <= repeat.limit * allowanceOf(evidence, message))
-      || divergences(evidence, message, effect).some((found) => found.seen > 1)
-    ))
     const absent = effect.expectation !== 'at-most-once' ? [] : messages.filter((message) => (
       missingOf(evidence, message).some((missing) => missing.effect.name === effect.name)
     ))
     return [
-      ...told('limit', doubled.length, `a second copy from the producer repeats ${effect.name}; `
-        + 'the contract does not say that the producer may send twice'),
       ...told('limit', absent.length, `${effect.name} is missing for ${absent.length} messages; `
         + 'it is expected at most once'),
     ]
   })
 }
 
-/** Two copies were sent, and the contract does not allow to blame the subject for it. */
-function measuredOnly(evidence: Evidence, message: MessageView): boolean {
-  return allowanceOf(evidence, message) > 1
-}

@@ -39,7 +39,9 @@ function nameOf(event: EffectEvent): string {
 }
 
 function strangersOf(evidence: Evidence): EffectEvent[] {
-  return evidence.finals.filter((event) => event.message === undefined || !evidence.known.has(event.message))
+  const rows = new Set(evidence.shared.flatMap(({ row }) => row.readings))
+  return evidence.finals.filter((event) => !rows.has(event)
+    && (event.message === undefined || !evidence.known.has(event.message)))
 }
 
 /** Effects of nobody that are the same in each of several cells. */

@@ -6,7 +6,8 @@
  */
 import type { Anomaly } from '../model/anomaly.ts'
 import type { Evidence } from './effects.ts'
-import { fateOf } from './fate.ts'
+import { fateOf, isUndecodable } from './fate.ts'
+import { declaresEnd } from './undecodable.ts'
 import type { MessageView } from './view.ts'
 import { groupBy } from './view.ts'
 import { accuse, settlementEffect } from './witness.ts'
@@ -16,6 +17,8 @@ const deliveriesLimit = 20
 export function poisonLoop(evidence: Evidence): Anomaly[] {
   return evidence.messages
     .filter((message) => loops(message) && fateOf(evidence, message) === 'unsettled')
+    // Where the suite names no other end, going round is all that is left for what nobody can read.
+    .filter((message) => !isUndecodable(message) || declaresEnd(evidence))
     .map((message) => accuse(message, {
       kind: 'poison-loop',
       effect: settlementEffect,

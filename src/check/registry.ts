@@ -5,14 +5,17 @@
  * and of "worst": what nobody can repair by looking at the receiver comes first.
  */
 import type { Anomaly, AnomalyKind } from '../model/anomaly.ts'
+import { deadLetteredAndApplied } from './dead-lettered-and-applied.ts'
 import { diverged } from './diverged.ts'
 import { duplicate } from './duplicate.ts'
 import type { Evidence } from './effects.ts'
 import { lost } from './lost.ts'
 import { phantom } from './phantom.ts'
 import { poisonLoop } from './poison-loop.ts'
+import { stale } from './stale.ts'
 import { stuck } from './stuck.ts'
 import { torn } from './torn.ts'
+import { wronglyDeadLettered } from './wrongly-dead-lettered.ts'
 
 export interface Checker {
   readonly kind: AnomalyKind
@@ -24,7 +27,10 @@ export const checkers: readonly Checker[] = [
   { kind: 'duplicate', check: duplicate },
   { kind: 'torn', check: torn },
   { kind: 'diverged', check: diverged },
+  { kind: 'stale', check: stale },
+  { kind: 'dead-lettered-and-applied', check: deadLetteredAndApplied },
   { kind: 'phantom', check: phantom },
+  { kind: 'wrongly-dead-lettered', check: wronglyDeadLettered },
   { kind: 'stuck', check: stuck },
   { kind: 'poison-loop', check: poisonLoop },
 ]

@@ -10,8 +10,9 @@
 import type { Anomaly } from '../model/anomaly.ts'
 import { eventsOf } from '../model/history.ts'
 import type { Evidence } from './effects.ts'
-import { fateOf, isFinal, silenceCounts } from './fate.ts'
+import { fateOf, isFinal, isUndecodable, silenceCounts } from './fate.ts'
 import { loops } from './poison-loop.ts'
+import { badEndOf, declaresEnd } from './undecodable.ts'
 import type { MessageView, StepInfo } from './view.ts'
 import { accuse, settlementEffect } from './witness.ts'
 
@@ -27,6 +28,7 @@ export function stuck(evidence: Evidence): Anomaly[] {
 
 function isStuck(evidence: Evidence, message: MessageView): boolean {
   if (!silenceCounts(evidence, message) || loops(message)) return false
+  if (isUndecodable(message)) return declaresEnd(evidence) && badEndOf(evidence, message) === 'open'
   const fate = fateOf(evidence, message)
   if (fate === 'unsettled') return true
   if (fate === 'undelivered') return !blamedOnEarlier(message.step)
@@ -35,6 +37,7 @@ function isStuck(evidence: Evidence, message: MessageView): boolean {
 
 function detailOf(evidence: Evidence, message: MessageView): string {
   const times = message.deliveries.length
+  if (times === 0 && isUndecodable(message)) return `${message.id}, which can't be decoded, was never settled`
   if (times === 0) return `${message.id} was sent and never delivered`
   return fateOf(evidence, message) === 'settled'
     ? `${message.id} was settled only after the harness restarted the subject, which ran on without doing anything`

@@ -5,7 +5,9 @@
  * is `lost`.
  */
 import type { Anomaly } from '../model/anomaly.ts'
+import { swallowedRemark } from './attribution.ts'
 import type { Evidence } from './effects.ts'
+import { sharedNote } from './effects.ts'
 import { endOf } from './lost.ts'
 import { debtsOf } from './missing.ts'
 import { accuse } from './witness.ts'
@@ -15,8 +17,8 @@ export function torn(evidence: Evidence): Anomaly[] {
     debtsOf(evidence, message).map(({ effect, seen, owed }) => accuse(message, {
       kind: 'torn',
       effect: effect.name,
-      detail: `${message.id} ${endOf(message)} with ${seen} of ${owed} ${effect.name}; `
-        + `there is: ${[...new Set(message.finals.map((event) => event.effect))].sort().join(', ')}`,
+      detail: `${message.id} ${endOf(message)} `
+        + `${sharedNote(evidence, message, effect.name) ?? `with ${seen} of ${owed} ${effect.name}`}; there is: ${[...new Set(message.finals.map((event) => event.effect))].sort().join(', ')}${swallowedRemark(message)}`,
     }))
   ))
 }

@@ -50,7 +50,7 @@ export interface View {
   readonly strays: readonly string[]
   readonly finals: readonly EffectEvent[]
   readonly live: readonly EffectEvent[]
-  /** Somebody looked into dead letter queues and found something, ever. */
+  /** Somebody looked into dead letter queues, ever. */
   readonly readDeadLetters: boolean
   /** `seq` up to which a cell's effects have been read back. */
   readonly readAt: ReadonlyMap<string, number>
@@ -80,7 +80,7 @@ export function viewOf(history: History): View {
     strays: [...new Set(sent.map((event) => event.message))].filter((id) => !home.has(id)),
     finals,
     live,
-    readDeadLetters: eventsOf(history, 'dead-letter-observed').length > 0,
+    readDeadLetters: facts.deadLettersRead.size > 0 || eventsOf(history, 'dead-letter-observed').length > 0,
     readAt,
   }
 }

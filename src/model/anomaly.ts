@@ -2,7 +2,8 @@
  * A named violation of a message's contract, as a value, with the smallest set of events that proves it.
  */
 export const anomalyKinds = [
-  'duplicate', 'lost', 'diverged', 'torn', 'phantom', 'stuck', 'poison-loop',
+  'duplicate', 'lost', 'diverged', 'torn', 'phantom', 'stale', 'stuck', 'poison-loop', 'dead-lettered-and-applied',
+  'wrongly-dead-lettered',
 ] as const
 export type AnomalyKind = (typeof anomalyKinds)[number]
 

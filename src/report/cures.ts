@@ -34,6 +34,21 @@ export const cures: Readonly<Record<AnomalyKind, Cure>> = {
       + 'a time after which it is void.',
     page: pageOf('stuck'),
   },
+  stale: {
+    text: 'Carry a version or a time of the producer\'s with the state, and write only what is newer than what is '
+      + 'there; or remember what was handled, so that a repeated older message writes nothing.',
+    page: pageOf('stale'),
+  },
+  'dead-lettered-and-applied': {
+    text: 'Give a message up only before its effects are committed; once they are, a failure to settle it is no '
+      + 'failure of the message.',
+    page: undefined,
+  },
+  'wrongly-dead-lettered': {
+    text: 'Refuse exactly the message that can\'t be handled (no "multiple", no whole batch), and tell it by its own '
+      + 'identity.',
+    page: undefined,
+  },
   diverged: {
     text: 'Derive the effect\'s content from the message alone (its time, its numbers), or keep the first result and '
       + 'give it again.',

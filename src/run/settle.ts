@@ -75,6 +75,9 @@ async function readFinal(context: CampaignContext, cell: Cell): Promise<void> {
       cell.record({ type: 'dead-letter-observed', message: cell.ledger.identify(id), queue })
     }
   }
+  if (context.suite.deadLetter.length > 0) {
+    cell.record({ type: 'learned', what: 'dead-letters', value: { queues: context.suite.deadLetter } })
+  }
   const backlog = await cell.shares.source.backlog()
   cell.record({ type: 'backlog-observed', ...backlog })
   context.countAttribution(cell.effects.attribution)
