@@ -1,0 +1,4 @@
+create table registrations (
+  order_id text primary key,
+  customer text not null
+);

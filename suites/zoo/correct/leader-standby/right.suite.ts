@@ -1,0 +1,35 @@
+/**
+ * One process leads and consumes, any other one stands by: a second incarnation never gets a message while the first
+ * one lives.
+ *
+ * A naive checker waits for the second one to be ready, and calls the subject stuck; or it takes races that never came
+ * about for races that were survived.
+ */
+import { defineSuite, postgres, rabbitmq } from 'onceproof'
+
+export default defineSuite({
+  name: 'correct/leader-standby/right',
+  sources: { orders: rabbitmq({ queue: 'orders' }) },
+  dependencies: {
+    db: postgres(),
+  },
+  setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
+  subject: {
+    command: ['node', 'consumer.mjs'],
+    env: {
+      RABBITMQ_URL: '{{orders.url}}',
+      DATABASE_URL: '{{db.url}}',
+      QUEUE: '{{orders.queue}}',
+    },
+  },
+  contract: { identity: { property: 'messageId' }, producerDuplicates: true },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7' },
+    vary: ['/orderId'],
+  },
+  effects: {
+    booking: { sql: 'select order_id as id, * from bookings' },
+  },
+  horizon: '5s',
+  profile: 'full',
+})

@@ -1,0 +1,8 @@
+create table inbox (
+  message_id text primary key
+);
+create table bookings (
+  booking_no bigint generated always as identity primary key,
+  order_id text not null,
+  customer text not null
+);
