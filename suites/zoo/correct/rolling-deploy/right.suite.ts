@@ -27,7 +27,7 @@ export default defineSuite({
     vary: ['/orderId'],
   },
   effects: {
-    order: { sql: 'select order_id as id, * from orders' },
+    registration: { sql: 'select order_id as id, * from orders' },
   },
   horizon: '5s',
   profile: 'full',
