@@ -14,7 +14,7 @@ import { replay } from '../run/replay.ts'
 import { findRepro } from '../store/find-repro.ts'
 import { readRepro } from '../store/repro.ts'
 import { createRunFolder, openRunFolder, PAGE_FILE } from '../store/run-folder.ts'
-import { readRunResult, reportText, toReport } from '../store/run-result.ts'
+import { hasRunResult, readRunResult, reportText, toReport } from '../store/run-result.ts'
 import { printResult, REPORTS, sayAside, type CommandCall } from './certify-command.ts'
 
 export interface ReplayArguments {
@@ -46,11 +46,13 @@ export async function replayCommand(given: ReplayArguments, call: CommandCall): 
 
 export async function recheckCommand(path: string, json: boolean): Promise<number> {
   const folder = openRunFolder(path)
-  const stored = await readRunResult(folder)
+  const stored = hasRunResult(folder) ? await readRunResult(folder) : undefined
   const result = await recheck(folder)
   if (json) process.stdout.write(reportText(toReport(result)))
   else printResult(result)
-  if (result.verdict !== stored.verdict) {
+  if (stored === undefined) {
+    process.stderr.write('the run did not come to its end; what it had written down by then was judged\n')
+  } else if (result.verdict !== stored.verdict) {
     process.stderr.write(`the stored verdict was ${stored.verdict}; judged again it is ${result.verdict}\n`)
   }
   return result.exitCode

@@ -9,8 +9,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { nowMs, wallTime } from '../lib/clock.ts'
 import { HarnessError } from '../lib/errors.ts'
-import { profileFaults } from '../faults/registry.ts'
-import type { Progress, RunResult, ScopeFacts, SuiteResult } from '../model/run.ts'
+import type { Progress, RunResult, SuiteResult } from '../model/run.ts'
 import type { ProfileName, Suite } from '../model/suite.ts'
 import { exitCodes, worst, type Judgement, type Verdict } from '../model/verdict.ts'
 import { judge } from '../check/judge.ts'
@@ -19,6 +18,7 @@ import { suiteFolder } from '../store/run-folder.ts'
 import { openJournal } from '../store/journal.ts'
 import { createMask, defaultMaskMode } from '../store/mask.ts'
 import { writeRepros } from '../store/repro.ts'
+import { KNOWN_SUITE, toSuiteFacts } from '../store/run-result.ts'
 import { identifySubject } from '../suite/hash.ts'
 import { loadSuite } from '../suite/load.ts'
 import { prepareSubject, type SubjectCommand } from '../suite/subject-environment.ts'
@@ -26,6 +26,7 @@ import { runCampaign } from './campaign.ts'
 import { openHarness, type Harness } from './harness.ts'
 import type { Means } from './means.ts'
 import { Recorder } from './recorder.ts'
+import { scopeOf } from './scope.ts'
 import { inContext, recordStart } from './suite-context.ts'
 
 export interface CertifyOptions {
@@ -128,14 +129,17 @@ class SuiteRun {
     using journal = openJournal(join(this.#folder, 'history.ndjson'), mask)
     const recorder = new Recorder(journal)
     recordStart(recorder, this.#harness, this.#options)
-    const failure = await this.#campaign(recorder, command)
-    journal.flush()
     const subject = {
       ...identity, command: command.command,
       interpreter: {
         path: interpreter.path, ...interpreter.version === undefined ? {} : { version: interpreter.version },
       },
     }
+    const value = toSuiteFacts({ ...await this.#about(nothingJudged), subject })
+    recorder.record('', undefined, { type: 'learned', what: KNOWN_SUITE, value })
+    journal.flush()
+    const failure = await this.#campaign(recorder, command)
+    journal.flush()
     // What is judged is what is stored: so a report says no more than its journal, and a recheck says the same.
     const judgement = judge(recorder.events.map((event) => mask.event(event)))
     const about = { ...await this.#about(judgement), subject }
@@ -177,15 +181,6 @@ class SuiteRun {
       history: join(relative(this.#options.out, this.#folder), 'history.ndjson'),
       durationMs: nowMs() - this.#beganMs,
     }
-  }
-}
-
-/** What the profile covers with the faults that were asked for. */
-export function scopeOf(suite: Suite, profile: ProfileName, faults: readonly string[] | undefined): ScopeFacts {
-  return {
-    faults: faults ?? suite.faults ?? profileFaults[profile],
-    contexts: ['start', 'cold', ...profile === 'full' ? ['warm'] : [], 'recovery'],
-    partial: faults !== undefined,
   }
 }
 

@@ -78,6 +78,11 @@ const suite = z.object({
   durationMs: z.number(),
 })
 
+/** What a journal says of its suite before anything has happened. */
+export const suiteFactsSchema = suite.pick({
+  name: true, file: true, profile: true, scope: true, contract: true, notDecoded: true, subject: true, suiteHash: true,
+})
+
 export const reportSchema = z.object({
   schemaVersion: z.string().regex(/^1\.\d+$/),
   verdict,
@@ -94,6 +99,7 @@ export const reportSchema = z.object({
 })
 
 export type Report = z.infer<typeof reportSchema>
+export type SuiteFacts = z.infer<typeof suiteFactsSchema>
 export type SuiteReport = Report['suites'][number]
 
 export function reportJsonSchema(): Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 /**
  * A run's result as `report.json`, and back again: a stored run is reported and rechecked as if it had just ended.
  */
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { z } from 'zod'
@@ -8,12 +9,40 @@ import { UsageError } from '../lib/errors.ts'
 import { packageVersion } from '../lib/package-info.ts'
 import type { RunResult, SuiteResult } from '../model/run.ts'
 import type { Finding, PointRow } from '../model/verdict.ts'
-import { reportSchema, SCHEMA_VERSION, type Report, type SuiteReport } from './report-schema.ts'
+import {
+  reportSchema, SCHEMA_VERSION, suiteFactsSchema, type Report, type SuiteFacts, type SuiteReport,
+} from './report-schema.ts'
 import { REPORT_FILE } from './run-folder.ts'
 
 /** The command that runs a finding again; stands in every report. */
 export function replayCommand(id: string): string {
   return `onceproof replay ${id}`
+}
+
+/** Name of the fact in which a journal says whom it is about. */
+export const KNOWN_SUITE = 'known-suite'
+
+/** What is known of a suite before its campaign. */
+export type KnownSuite =
+  Pick<SuiteResult, 'name' | 'file' | 'profile' | 'scope' | 'contract' | 'notDecoded' | 'subject' | 'suiteHash'>
+
+/** For the journal, so that it can be judged where its run never came to a report. */
+export function toSuiteFacts({ scope, subject, ...suite }: KnownSuite): SuiteFacts {
+  return {
+    name: suite.name, file: portablePath(suite.file), profile: suite.profile,
+    scope: { ...scope, faults: [...scope.faults], contexts: [...scope.contexts] },
+    contract: suite.contract, notDecoded: [...suite.notDecoded],
+    subject: subject === undefined ? null : { ...subject, command: [...subject.command] },
+    suiteHash: suite.suiteHash,
+  }
+}
+
+/** Undefined where the journal does not say it, or in words of another version. */
+export function parseSuiteFacts(value: unknown): KnownSuite | undefined {
+  const parsed = suiteFactsSchema.safeParse(value)
+  if (!parsed.success) return undefined
+  const { subject, file } = parsed.data
+  return { ...parsed.data, file: resolve(file), subject: subject ?? undefined }
 }
 
 export async function writeRunResult(result: RunResult): Promise<void> {
@@ -22,6 +51,10 @@ export async function writeRunResult(result: RunResult): Promise<void> {
 
 export function reportText(report: Report): string {
   return `${JSON.stringify(report, undefined, 2)}\n`
+}
+
+export function hasRunResult(folder: string): boolean {
+  return existsSync(join(folder, REPORT_FILE))
 }
 
 /** Throws UsageError when the folder holds no report, or one that this version can't read. */
@@ -55,9 +88,9 @@ export function toReport(result: RunResult): Report {
 }
 
 function suiteReport(suite: SuiteResult): SuiteReport {
-  const { judgement, scope, subject } = suite
+  const { judgement } = suite
   return {
-    name: suite.name, file: portablePath(suite.file), verdict: suite.verdict, profile: suite.profile,
+    ...toSuiteFacts(suite), verdict: suite.verdict,
     points: judgement.points, messages: judgement.messages.sent,
     findings: judgement.findings.map((finding) => ({
       ...finding, message: finding.message ?? null, points: [...finding.points], witness: [...finding.witness],
@@ -67,10 +100,7 @@ function suiteReport(suite: SuiteResult): SuiteReport {
     ...suite.failure === undefined ? {} : { failure: suite.failure },
     messageCounts: judgement.messages, faults: judgement.faults, controls: [...judgement.controls],
     grid: judgement.grid.map(gridRow),
-    scope: { ...scope, faults: [...scope.faults], contexts: [...scope.contexts] },
-    contract: suite.contract, notDecoded: [...suite.notDecoded],
-    subject: subject === undefined ? null : { ...subject, command: [...subject.command] },
-    suiteHash: suite.suiteHash, versions: { ...suite.versions }, history: suite.history,
+    versions: { ...suite.versions }, history: suite.history,
     durationMs: Math.round(suite.durationMs),
   }
 }
