@@ -70,6 +70,12 @@ class RabbitmqShare implements SourceShare {
     if (this.#settings.declare) await this.#client.declare(this.#settings)
   }
 
+  /** `x-delivery-limit` of a quorum queue: https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling */
+  get deliveryLimit(): number | undefined {
+    const limit = this.#settings.arguments['x-delivery-limit']
+    return typeof limit === 'number' ? limit : undefined
+  }
+
   readonly template = (tap: Address): Readonly<Record<string, string>> => {
     const { user, password } = this.#server
     const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`

@@ -12,6 +12,7 @@ export const cut: Fault = {
   name: 'cut',
   story: 'the connection broke there while the process lived on',
   at: { sides: ['before', 'after'], unit: 'crossings', operations: 'all', links: 'all' },
+  contexts: ['cold', 'warm', 'convoy'],
   program: [{ verb: 'hold' }, { verb: 'cut' }, { verb: 'release' }],
   overlaps: false,
   keepsUpstream: false,

@@ -35,11 +35,84 @@ export function forwardedForTheDead(step: StepView): boolean {
       forwarded.operation.startsWith(`${exit.incarnation}.`) && forwarded.seq > exit.seq))
 }
 
-/** A second copy was accepted by the broker, delivered, and its delivery settled. */
+/** Every further copy was accepted by the broker, and its message was settled again after it. */
 export function sentAgainAndSettled(step: StepView): boolean {
-  const again = eventsOf(step.events, 'sent').find((sent) => sent.copy > 1 && sent.outcome === 'ok')
-  if (again === undefined) return false
-  return settledAfter(step, again)
+  const again = eventsOf(step.events, 'sent').filter((sent) => sent.copy > 1)
+  return again.length > 0 && again.every((sent) => sent.outcome === 'ok'
+    && settlementsOf(step, sent.message).some((settled) => settled.seq > sent.seq))
+}
+
+/** The broker took the bad message, and every other one of the step was settled. */
+export function neighboursSettled(step: StepView): boolean {
+  const sent = eventsOf(step.events, 'sent')
+  return sent.some((one) => one.as === 'undecodable' && one.outcome === 'ok')
+    && sent.filter((one) => one.as !== 'undecodable').every((one) => settlementsOf(step, one.message).length > 0)
+}
+
+/**
+ * The victim stood at the point, the broker took the message back from it and gave it to another incarnation (or had no
+ * more of it to give), and the victim was let go.
+ */
+export function raced(step: StepView): boolean {
+  const held = firstHeld(step)
+  const warp = lastDid(step, 'warp')
+  if (held === undefined || warp?.detail.startsWith('taken back') !== true) return false
+  if (lastDid(step, 'release') === undefined) return false
+  const open = eventsOf(step.events, 'delivered').filter((delivered) => delivered.seq < held.seq).every((delivered) =>
+    settlementsOf(step, delivered.message).some((settled) => settled.seq < held.seq))
+  return open || eventsOf(step.events, 'delivered').some((delivered) =>
+    delivered.seq > held.seq && delivered.incarnation !== held.incarnation)
+}
+
+/** The second incarnation lived and was offered the lane, and took nothing: a standby. */
+export function passive(step: StepView): string | undefined {
+  return eventsOf(step.events, 'fault-did').find((did) => did.detail.startsWith('the second incarnation stayed passive'))
+    ?.detail
+}
+
+/** Why the second incarnation never stood where it was to stand. */
+export function twinNeverStood(step: StepView): string | undefined {
+  return eventsOf(step.events, 'fault-did').find((did) => did.verb === 'hold' && did.detail.startsWith('the second'))
+    ?.detail
+}
+
+/** The same incarnation was handed the message again while its first handling stood. */
+export function handedTwice(step: StepView): boolean {
+  const held = firstHeld(step)
+  const broken = lastDid(step, 'cut')
+  if (held === undefined || broken?.detail.startsWith('both sides closed') !== true) return false
+  return eventsOf(step.events, 'delivered')
+    .some((delivered) => delivered.incarnation === held.incarnation && delivered.seq > held.seq)
+}
+
+export function exitedByItself(step: StepView): string | undefined {
+  const held = firstHeld(step)
+  const went = eventsOf(step.events, 'incarnation-exited').some((exit) => exit.because === undefined
+    && held !== undefined && exit.incarnation === held.incarnation && exit.seq > held.seq)
+  return went ? 'the subject leaves when its connection to the broker goes' : undefined
+}
+
+/** Another incarnation took deliveries while the victim stood. */
+export function joined(step: StepView): boolean {
+  const held = firstHeld(step)
+  if (held === undefined) return false
+  return eventsOf(step.events, 'incarnation-ready')
+    .some((ready) => ready.incarnation !== held.incarnation && ready.seq > held.seq)
+}
+
+/** A child of the subject was killed, and the subject lived on. */
+export function childDied(step: StepView): boolean {
+  return firstHeld(step) !== undefined && lastDid(step, 'kill-child')?.detail.startsWith('SIGKILL to child') === true
+}
+
+export function mainHeldIt(step: StepView): string | undefined {
+  const did = lastDid(step, 'kill-child')
+  return did !== undefined && !did.detail.startsWith('SIGKILL') ? did.detail : undefined
+}
+
+/** The subject got the error, and the tap saw it go. */
+export function answeredWithError(step: StepView): boolean {
+  return firstHeld(step) !== undefined && lastDid(step, 'answer')?.detail.startsWith('answered') === true
 }
 
 /**
@@ -58,6 +131,15 @@ export function recovered(step: StepView): boolean {
 
 function settledAfter(step: StepView, since: Event): boolean {
   return eventsOf(step.events, 'settled').some((settled) => settled.seq > since.seq && settled.how !== 'requeue')
+}
+
+function settlementsOf(step: StepView, message: string | undefined): EventOf<'settled'>[] {
+  return eventsOf(step.events, 'settled')
+    .filter((settled) => settled.message === message && message !== undefined && settled.how !== 'requeue')
+}
+
+function firstHeld(step: StepView): EventOf<'fault-held'> | undefined {
+  return eventsOf(step.events, 'fault-held')[0]
 }
 
 function lastHeld(step: StepView): EventOf<'fault-held'> | undefined {

@@ -11,6 +11,7 @@ export const kill: Fault = {
   name: 'kill',
   story: 'the process was killed (SIGKILL) there and started again',
   at: { sides: ['before', 'after'], unit: 'worlds', operations: 'changing', links: 'all' },
+  contexts: ['start', 'cold', 'warm', 'convoy'],
   program: [{ verb: 'hold' }, { verb: 'kill' }, { verb: 'start' }],
   overlaps: false,
   keepsUpstream: false,

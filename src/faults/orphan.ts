@@ -14,6 +14,7 @@ export const orphan: Fault = {
   name: 'orphan',
   story: 'the process died with this request in flight, and the request arrived after its successor had gone on',
   at: { sides: ['before'], unit: 'crossings', operations: 'changing', links: 'not-lease' },
+  contexts: ['cold', 'warm'],
   program: [
     { verb: 'hold' },
     { verb: 'kill' },

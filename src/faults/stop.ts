@@ -11,6 +11,7 @@ export const stop: Fault = {
   name: 'stop',
   story: 'the process was asked to stop (SIGTERM) there, and a new one was started',
   at: { sides: ['before', 'after'], unit: 'worlds', operations: 'changing', links: 'all' },
+  contexts: ['cold', 'warm', 'convoy'],
   program: [{ verb: 'hold' }, { verb: 'stop' }, { verb: 'start' }],
   overlaps: false,
   keepsUpstream: false,

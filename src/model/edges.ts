@@ -68,6 +68,8 @@ export interface Taken {
 
 /** A source in one cell: queues, topics. The link that carries the lease. */
 export interface SourceShare extends CellShare {
+  /** How often the broker hands a message over before it ends it by itself; undefined: it never does. */
+  readonly deliveryLimit?: number | undefined
   send(message: Message): Promise<Outcome>
   backlog(): Promise<{ readonly ready: number; readonly unsettled: number }>
   /** Takes what lies in a queue that the subject writes to; each body once. */

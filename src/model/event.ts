@@ -108,6 +108,13 @@ export type EventBody =
       readonly message: string | undefined
       readonly how: Settlement
     }
+  /** The subject settled on a connection that the broker had closed already: nobody heard of it. */
+  | {
+      readonly type: 'settlement-lost'
+      readonly incarnation: string
+      readonly delivery: string
+      readonly message: string | undefined
+    }
   | {
       readonly type: 'operation-started'
       readonly incarnation: string
@@ -126,6 +133,8 @@ export type EventBody =
       readonly cause: 'token' | 'order' | 'background' | 'start' | 'unattributed'
       readonly message?: string
       readonly values?: readonly string[]
+      /** Errors that its server can return to it. */
+      readonly errors?: readonly string[]
     }
   /** The server has it. */
   | { readonly type: 'operation-forwarded'; readonly operation: string }
@@ -146,6 +155,8 @@ export type EventBody =
       readonly type: 'fault-held'
       readonly fault: string
       readonly point: string
+      /** Who stands there. */
+      readonly incarnation?: string
       readonly withheld: readonly string[]
       readonly proven: Outcome
     }

@@ -7,8 +7,11 @@
 
 export type Side = 'before' | 'after'
 
-/** Where in a subject's life an operation stands. `recovery` are operations that appear only after a fault. */
-export type Context = 'start' | 'cold' | 'warm' | 'recovery' | 'rest'
+/**
+ * Where in a subject's life an operation stands. `convoy`: of the middle one of three messages at once. `recovery`: it
+ * appears only after a fault.
+ */
+export type Context = 'start' | 'cold' | 'warm' | 'convoy' | 'recovery' | 'rest'
 
 /** An operation by name: equal on every run, whatever retries, heartbeats and background work go on beside it. */
 export interface NamedOperation {
@@ -41,6 +44,8 @@ export interface Point {
   /** Keys of the operations that must be over at the crossing; all other named ones are held. */
   readonly done: readonly string[]
   readonly context: Context
+  /** Where a second incarnation is to stand, for faults with two preemptions. */
+  readonly then?: Point
 }
 
 export function pointName(operation: string, side: Side): string {

@@ -14,7 +14,7 @@ const insert = operation('db INSERT#1')
 
 /** A crossing that stands before the insert. */
 function reached(): Crossing {
-  const crossing = new Crossing('m', pointAt(insert.key, 'before'), new Set([insert.key]), true)
+  const crossing = new Crossing('m', pointAt(insert.key, 'before'), { known: new Set([insert.key]), holdsOthers: true })
   crossing.request(insert)
   return crossing
 }
@@ -69,14 +69,14 @@ test('a copy that the broker may not have is no copy', async () => {
 })
 
 test('a point that is not reached stops the program, and nothing is done', async () => {
-  const crossing = new Crossing('m', pointAt('db COMMIT#1', 'before'), new Set(), true)
+  const crossing = new Crossing('m', pointAt('db COMMIT#1', 'before'), { known: new Set(), holdsOthers: true })
   const stage = memoryStage(kill, crossing)
   expect(await played(stage)).toEqual({ failure: 'the point was not reached within 20 ms', did: [] })
   expect(stage.log).toEqual([])
 })
 
 test('a deviation stops the program, and nothing is done', async () => {
-  const crossing = new Crossing('m', pointAt(insert.key, 'before'), new Set([insert.key]), true)
+  const crossing = new Crossing('m', pointAt(insert.key, 'before'), { known: new Set([insert.key]), holdsOthers: true })
   crossing.request(operation('db DELETE#1'))
   crossing.request(insert)
   const stage = memoryStage(kill, crossing)
@@ -89,7 +89,7 @@ test('hold without a crossing is impossible', async () => {
 })
 
 test('an interruption ends a wait for a point at once', async () => {
-  const crossing = new Crossing('m', pointAt('db COMMIT#1', 'before'), new Set(), true)
+  const crossing = new Crossing('m', pointAt('db COMMIT#1', 'before'), { known: new Set(), holdsOthers: true })
   const controller = new AbortController()
   const stage = memoryStage(kill, crossing, { reachMs: 60_000, signal: controller.signal })
   const playing = played(stage)
@@ -104,7 +104,7 @@ test.each([
   [stop, 'indeterminate', []],
 ] as const)('the proof of a one-way operation: $0.name', async (fault, proven, asked) => {
   const ack = operation('orders ack#1', { oneWay: true, units: [{ bytes: Buffer.from('ack') }] })
-  const crossing = new Crossing('m', { ...pointAt(ack.key, 'after'), oneWay: true }, new Set([ack.key]), true)
+  const crossing = new Crossing('m', { ...pointAt(ack.key, 'after'), oneWay: true }, { known: new Set([ack.key]), holdsOthers: true })
   crossing.request(ack)
   crossing.forwarded(ack)
   const stage = memoryStage(fault, crossing)

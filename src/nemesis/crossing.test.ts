@@ -11,7 +11,7 @@ const commit = operation('db COMMIT#1')
 const post = operation('psp POST#1')
 
 function crossingAt(op: string, side: 'before' | 'after', done?: readonly string[], holdsOthers = true): Crossing {
-  return new Crossing('m', pointAt(op, side, done), known, holdsOthers)
+  return new Crossing('m', pointAt(op, side, done), { known, holdsOthers })
 }
 
 test('before: reached when the request itself is there and what it needs is over', () => {
@@ -134,7 +134,7 @@ test('in any order of sending and answering, the world at the point is the one t
       const own = keys[index] ?? ''
       const needed = others.filter((key) => key !== own)
       const done = after ? [...needed, own] : needed
-      const crossing = new Crossing('m', pointAt(own, after ? 'after' : 'before', done), new Set(keys), true)
+      const crossing = new Crossing('m', pointAt(own, after ? 'after' : 'before', done), { known: new Set(keys), holdsOthers: true })
       const { forwarded, atReach } = play(crossing, ops, moments)
       expect(atReach).toBeDefined()
       expect(new Set(atReach)).toEqual(new Set(done))

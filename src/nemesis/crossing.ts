@@ -1,13 +1,26 @@
 /**
  * A crossing in waiting: lets what must be over go on, withholds the rest, and says when the point is reached.
  *
- * From then on everything that the subject sends is withheld, so that the world stays the one that the point names.
+ * From then on everything that the subject sends is withheld, so that the world stays the one that the point names (or
+ * only what its fault wants: the operation, or the message).
  * Reads pass until then; operations that no baseline showed pass too and are reported as a deviation when they may
  * change state.
  */
+import type { Fault } from '../model/fault.ts'
 import type { Point } from '../model/point.ts'
 import type { Decision } from '../tap/connection.ts'
 import type { LiveOperation } from './live-operation.ts'
+
+/** What a crossing lets pass. */
+export interface CrossingRules {
+  /** Keys of all operations that the context is known to have. */
+  readonly known: ReadonlySet<string>
+  /** Known operations of the message that are not to be over at the crossing are withheld until it is reached. */
+  readonly holdsOthers: boolean
+  /** What is withheld once it is reached; everything by default. */
+  readonly holds?: Fault['holds']
+  readonly isRepeated?: boolean
+}
 
 export class Crossing {
   readonly point: Point
@@ -17,8 +30,11 @@ export class Crossing {
   holder: string | undefined
   /** First unknown state-changing operation before the crossing. */
   deviation: string | undefined
+  /** Met before in this step: its operation may well not come again. */
+  readonly isRepeated: boolean
   readonly #known: ReadonlySet<string>
   readonly #holdsOthers: boolean
+  readonly #holds: NonNullable<Fault['holds']>
   readonly #over = new Set<string>()
   #state: 'armed' | 'reached' | 'off' = 'armed'
   #withheld: LiveOperation[] = []
@@ -28,11 +44,13 @@ export class Crossing {
   readonly #message: string
 
   /** `message` is the step's: what belongs to another one passes. */
-  constructor(message: string, point: Point, known: ReadonlySet<string>, holdsOthers: boolean) {
+  constructor(message: string, point: Point, rules: CrossingRules) {
     this.point = point
+    this.isRepeated = rules.isRepeated ?? false
     this.#message = message
-    this.#known = known
-    this.#holdsOthers = holdsOthers
+    this.#known = rules.known
+    this.#holdsOthers = rules.holdsOthers
+    this.#holds = rules.holds ?? 'everything'
     this.reached = new Promise((resolve) => {
       this.#announce = resolve
     })
@@ -65,6 +83,8 @@ export class Crossing {
   request(op: LiveOperation | undefined): Decision {
     if (this.#state === 'off') return 'pass'
     if (this.#state === 'reached') {
+      if (this.#holds === 'operation') return 'pass'
+      if (this.#holds === 'message' && op?.message !== this.#message) return 'pass'
       if (op !== undefined) this.#note(op)
       return 'hold'
     }

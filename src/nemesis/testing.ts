@@ -69,6 +69,7 @@ export function pointAt(
 export function faultOf(program: readonly Verb[], change: Partial<Fault> = {}): Fault {
   return {
     name: 'test', story: '', at: { sides: ['before'], unit: 'worlds', operations: 'all', links: 'all' }, program,
+    contexts: ['cold'],
     overlaps: false, keepsUpstream: false, strikesRecovery: false, fired: () => true, ...change,
   }
 }
@@ -90,31 +91,56 @@ export function memoryStage(fault: Fault, crossing: Crossing | undefined, change
     name: 'memory', open: () => ({ request: () => [], reply: () => [], close: () => [] }),
     proveOneWay: () => ({ bytes: Buffer.alloc(0), done: () => 'ok' }),
   }
+  const victim: Stage['victim'] = {
+    id: 'i1', connections: () => connections, wireOf: () => wire, kill: () => note('killed'),
+    stop: async (_because, _graceMs, delivered) => {
+      await note('SIGTERM')
+      delivered()
+      return 'it left by itself'
+    },
+    cut: async (link) => {
+      await note(`cut ${link}`)
+      return 'both sides closed: 1 connections'
+    },
+    sever: async (link) => {
+      await note(`severed ${link}`)
+      return 1
+    },
+    killChild: async (connection) => {
+      await note(`killed the child behind ${connection}`)
+      return 'SIGKILL to child 7'
+    },
+    pause: () => note('paused'),
+    resume: () => void log.push('resumed'),
+  }
   return {
     log, connections, fault, crossing, point: crossing?.point ?? pointAt('message', 'after'),
-    leaseLinks: new Set(['orders']), graceMs: 5, reachMs: 20, signal: new AbortController().signal,
-    victim: {
-      id: 'i1', connections: () => connections, wireOf: () => wire, kill: () => note('killed'),
-      stop: async (_because, _graceMs, delivered) => {
-        await note('SIGTERM')
-        delivered()
-        return 'it left by itself'
-      },
-      cut: async (link) => {
-        await note(`cut ${link}`)
-        return 'both sides closed: 1 connections'
-      },
-    },
+    twinCrossing: undefined, leaseLinks: new Set(['orders']), graceMs: 5, reachMs: 20, signal: new AbortController().signal,
+    victim, twin: victim,
     disarm: () => {
       crossing?.disarm()
       log.push('disarmed')
     },
     flush: () => void log.push('flushed'),
     held: (withheld, proven) => void log.push(`held ${withheld.join(', ')}, ${proven}`),
-    startSuccessor: () => note('started'),
+    startSuccessor: (version) => note(version === 'next' ? 'started the next version' : 'started'),
+    wipe: () => void log.push('wiped'),
+    send: async (what) => {
+      await note(`sent ${what}`)
+      return 'ok'
+    },
     sendAgain: async () => {
       await note('sent')
       return 'ok'
+    },
+    ready: async () => 'ready',
+    redelivered: async () => true,
+    finished: async () => 'it has nothing left to do',
+    outlast: async () => 5,
+    misses: () => undefined,
+    failures: {
+      times: 2, prepare: (more) => void log.push(more ? 'armed again' : 'armed no more'),
+      adopt: () => void log.push('adopted'),
     },
     settled: async () => {
       await note('awaited')

@@ -9,7 +9,7 @@ import type { Planned } from './schedule.ts'
 function faultNamed(name: string): Fault {
   return {
     name, story: '', at: { sides: ['before', 'after'], unit: 'worlds', operations: 'changing', links: 'all' },
-    program: [], overlaps: false, keepsUpstream: false, strikesRecovery: false, fired: () => true,
+    contexts: ['cold'], program: [], overlaps: false, keepsUpstream: false, strikesRecovery: false, fired: () => true,
   }
 }
 

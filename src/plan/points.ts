@@ -19,6 +19,8 @@ export interface TracedOperation {
   readonly oneWay: boolean
   /** A token of the message ties it, not only its place after the delivery. */
   readonly tied: boolean
+  /** Errors that its server can return to it. */
+  readonly errors?: readonly string[]
   readonly startSeq: number
   /** When the subject had the reply; undefined when it has none, or never got it. */
   readonly answeredSeq: number | undefined
@@ -66,11 +68,17 @@ export function pointsFor(
   place: FaultPlace, order: CausalOrder, lease: ReadonlySet<string>, context: Context,
 ): Point[] {
   if (place.unit === 'message') return [messagePoint(context)]
-  const wanted = (op: TracedOperation): boolean =>
-    (place.operations === 'all' || !op.reads) && (place.links === 'all' || !lease.has(op.link))
-  return place.unit === 'worlds'
-    ? worlds(order, wanted, context)
-    : order.operations.filter(wanted).flatMap((op) => place.sides.map((side) => crossing(order, op, side, context)))
+  const wanted = (op: TracedOperation): boolean => (place.operations === 'all' || !op.reads)
+    && (place.links === 'all' || !lease.has(op.link)) && (place.answered !== true || !op.oneWay)
+  if (place.unit === 'worlds') return worlds(order, wanted, context)
+  const single = order.operations.filter(wanted)
+    .flatMap((op) => place.sides.map((side) => crossing(order, op, side, context)))
+  return place.unit === 'pairs' ? single.flatMap((one) => single.map((then) => pair(one, then))) : single
+}
+
+/** Two places at once: one for the victim, one for its twin. */
+function pair(one: Point, then: Point): Point {
+  return { ...one, name: `${one.name} | ${then.name}`, then }
 }
 
 /** The place of faults that happen to a whole message. */

@@ -1,7 +1,7 @@
 /**
  * The schedule of a sweep: which fault at which point in which context, in an order fixed before the first step.
  */
-import type { Fault } from '../model/fault.ts'
+import { withVariant, type Fault } from '../model/fault.ts'
 import type { Context, Point } from '../model/point.ts'
 import { SeededRandom } from '../lib/random.ts'
 import { pointsFor, type CausalOrder, type TracedOperation } from './points.ts'
@@ -18,23 +18,33 @@ export interface ScheduleWish {
   readonly seed: string
 }
 
+/** Of all pairs of points, so many are tried: they grow with the square of the operations. */
+const PAIRS_MAX = 16
+
 /** Every (fault, point, context) that the wish covers, shuffled by the seed so that no order is favoured. */
 export function makeSchedule(wish: ScheduleWish): Planned[] {
   const planned: Planned[] = []
   for (const [context, order] of wish.orders) {
     for (const fault of wish.faults) {
-      if (!fits(fault, context)) continue
-      for (const point of pointsFor(fault.at, order, wish.leaseLinks, context)) planned.push({ fault, point })
+      if (!fault.contexts.includes(context)) continue
+      const points = pointsFor(fault.at, order, wish.leaseLinks, context)
+      const tried = fault.at.unit === 'pairs' ? sampled(points, wish.seed) : points
+      planned.push(...tried.flatMap((point) => variantsAt(fault, point, order)))
     }
   }
   return new SeededRandom(`${wish.seed} schedule`).shuffled(planned)
 }
 
-/** Start-up is broken by crashes only; a whole message is repeated once, not once per context. */
-function fits(fault: Fault, context: Context): boolean {
-  if (context === 'start') return fault.name === 'kill'
-  if (fault.at.unit === 'message') return context === 'cold'
-  return true
+function sampled(points: readonly Point[], seed: string): readonly Point[] {
+  return new SeededRandom(`${seed} pairs`).shuffled(points).slice(0, PAIRS_MAX)
+}
+
+/** One fault for each error that the operation can get; any other fault as it is. */
+function variantsAt(fault: Fault, point: Point, order: CausalOrder): Planned[] {
+  if (fault.needs !== 'errors') return [{ fault, point }]
+  const errors = order.operations.find((op) => op.key === point.operation)?.errors ?? []
+  return errors.filter((error) => fault.variant === undefined || fault.variant === error)
+    .map((error) => ({ fault: fault.variant === undefined ? withVariant(fault, error) : fault, point }))
 }
 
 /**

@@ -13,8 +13,11 @@ import type { Contract, Workload } from '../model/suite.ts'
 import { ordinalMax, reshape, slotMax, uuid } from './shape.ts'
 import type { Mark } from './shape.ts'
 
-/** The message of a number; `lane` keeps the numbers of cells that run side by side apart. */
-export type MakeMessage = (index: number, lane?: number) => Message
+/**
+ * The message of a number; `lane` keeps the numbers of cells that run side by side apart. With `like` it is equal to
+ * that one in everything but what the suite says to be unique.
+ */
+export type MakeMessage = (index: number, lane?: number, like?: Message) => Message
 
 /** Messages of one lane: so many that a train never gets there. */
 export const laneMax = 100_000
@@ -25,11 +28,16 @@ const smallestAmount = 128
 const tokenLengthMin = 4
 
 export function makeMessages(workload: Workload, contract: Contract, seed: string): MakeMessage {
-  return (index, lane = 0) => {
+  const places = new WeakMap<Message, Place>()
+  return (index, lane = 0, like) => {
     assert(index >= 0 && index < laneMax, `message ${index} of a lane`)
     const ordinal = lane * laneMax + index
     assert(ordinal < ordinalMax, `lane ${lane} of a run`)
-    return messageOf(workload, contract, { seed, ordinal, index })
+    const place = { seed, ordinal, index }
+    const shared = (like === undefined ? undefined : places.get(like)) ?? place
+    const message = messageOf(workload, contract, place, shared)
+    places.set(message, shared)
+    return message
   }
 }
 
@@ -44,13 +52,14 @@ interface Place {
   readonly index: number
 }
 
-function messageOf(workload: Workload, contract: Contract, place: Place): Message {
-  const { seed, ordinal, index } = place
+/** `shared` is whose sample, key and amount it has: its own, or those of the message that it is to be like. */
+function messageOf(workload: Workload, contract: Contract, place: Place, shared: Place): Message {
+  const { seed, ordinal } = place
   const pointers = 'pointer' in contract.identity
     ? [...workload.vary, contract.identity.pointer] : workload.vary
-  const sample = workload.samples[index % workload.samples.length]
+  const sample = workload.samples[shared.index % workload.samples.length]
   const varied = varyAll(sample, pointers, { seed, ordinal, slot: 1 })
-  const fields = fieldsOf(sample, workload, place)
+  const fields = fieldsOf(sample, workload, shared)
   const body = [...fields].reduce((value, [pointer, field]) => mapAt(value, pointer, () => field), varied.body)
   const inside = 'pointer' in contract.identity ? valueAt(body, contract.identity.pointer) : undefined
   const id = isVariable(inside) ? String(inside) : uuid({ seed, ordinal, slot: 0 })

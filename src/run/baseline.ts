@@ -14,8 +14,12 @@ import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
 import type { ObservedEffect } from './effects.ts'
 import { runStep, type StepResult } from './step.ts'
-import type { Chain } from './traces.ts'
+import { tiedTrace, type Chain } from './traces.ts'
 
+/** So many convoys agree on an order; fewer would take chance for it. */
+const CONVOYS = 3
+/** How often a step fails at most; a broker's own limit may be lower. */
+const FAILURES_MAX = 3
 const IDLE_MS = 700
 const IDLE_MAX_MS = 12_000
 const QUIET_MS = 300
@@ -31,12 +35,14 @@ export interface Baseline {
   readonly startMs: number
 }
 
-export async function runBaseline(context: CampaignContext, cell: Cell, warm: boolean): Promise<Baseline> {
+/** `full`: with warm messages and convoys. */
+export async function runBaseline(context: CampaignContext, cell: Cell, full: boolean): Promise<Baseline> {
   const run = new BaselineRun(context, cell)
-  await run.firstLife(warm)
+  await run.firstLife(full)
   await run.laterLife()
   await run.laterLife()
-  return run.finish(warm)
+  if (full) await run.convoys()
+  return await run.finish(full)
 }
 
 class BaselineRun {
@@ -50,6 +56,8 @@ class BaselineRun {
   #startMs = 0
   #sparesFit: boolean
   #startKeys: string | undefined
+  readonly #convoys: Trace[] = []
+  #hasChildren = false
 
   constructor(context: CampaignContext, cell: Cell) {
     this.#context = context
@@ -88,19 +96,47 @@ class BaselineRun {
     if (result.end !== 'settled') this.#sparesFit = false
   }
 
-  finish(warm: boolean): Baseline {
+  /**
+   * Three messages at once, on three incarnations; or once, where the subject takes one at a time: then a convoy is no
+   * other thing than one message after the other.
+   */
+  async convoys(): Promise<void> {
+    for (let i = 0; i < CONVOYS; i += 1) {
+      const { firstSeq, message } = await this.#message('convoy', true)
+      const events = this.#context.recorder.events
+        .filter((event) => event.cell === this.#cell.name && event.seq >= firstSeq)
+      if (mostInHand(events) < 2) {
+        this.#context.lacks.set('prefetch', 'the subject takes one message at a time')
+        return
+      }
+      this.#convoys.push(tiedTrace(events, message.id, this.#context.background))
+    }
+  }
+
+  async finish(warm: boolean): Promise<Baseline> {
     const context = this.#context
-    context.sparesFit = this.#sparesFit
+    const usesDisk = await this.#cell.hasUsedDisk()
+    // A spare has a disk of its own, and would not find what its predecessor has left.
+    context.sparesFit = this.#sparesFit && !usesDisk
+    if (!usesDisk) context.lacks.set('used-disk', 'the subject leaves nothing in its folders')
+    if (!this.#hasChildren) context.lacks.set('children', 'the subject has no child processes')
+    if (context.suite.subject.next === undefined) context.lacks.set('next-version', 'the suite has no subject.next')
+    const limit = this.#cell.shares.source.deliveryLimit
+    context.failures = Math.max(1, Math.min(FAILURES_MAX, (limit ?? Infinity) - 1))
+    context.passiveMs = Math.ceil(Math.max(1_500, 3 * this.#startMs))
     context.tailMs = Math.ceil(Math.max(150, this.#tailMs * 3 + 50))
     context.expected = this.#expected()
     const usualMs = this.#stepMs / Math.max(1, this.#steps) + this.#startMs
     context.reachMs = Math.ceil(Math.max(3_000, 10 * usualMs))
     context.stepLimitMs = Math.ceil(Math.max(2_500, 10 * usualMs))
+    context.idleMs = Math.ceil(Math.min(1_500, Math.max(200, this.#stepMs / Math.max(1, this.#steps))))
     const orders = new Map<Context, CausalOrder>()
     for (const name of ['start', 'cold', ...warm ? ['warm' as const] : []] as const) {
       orders.set(name, causalOrder(this.#tracesOf(name)))
     }
-    const known = new Set(this.#chains.flatMap(({ chain }) => chain.operations.map((op) => op.key)))
+    if (this.#convoys.length > 0) orders.set('convoy', causalOrder(this.#convoys))
+    const known = new Set([...this.#chains.map(({ chain }) => chain.operations), ...this.#convoys]
+      .flatMap((operations) => operations.map((op) => op.key)))
     const stepMs = this.#stepMs / Math.max(1, this.#steps)
     this.#learn(orders, stepMs)
     return { orders, known, stepMs, startMs: this.#startMs }
@@ -126,6 +162,7 @@ class BaselineRun {
       id: `baseline-${this.#steps}`, phase: 'baseline', context, faults: [],
     })
     this.#stepMs += result.tookMs
+    this.#hasChildren ||= this.#cell.current?.hasChildren() ?? false
     if (result.end !== 'settled') {
       throw new SubjectError(
         `${this.#context.suite.name}: without any fault the message was not settled within `
@@ -227,4 +264,15 @@ class BaselineRun {
 
 function isWorkOf(event: Event, cell: string): boolean {
   return event.cell === cell && event.type === 'operation-started' && event.cause !== 'background'
+}
+
+/** How many deliveries of the events were with the subject at once. */
+function mostInHand(events: readonly Event[]): number {
+  let [now, most] = [0, 0]
+  for (const event of events) {
+    if (event.type === 'delivered') now += 1
+    if (event.type === 'settled') now -= 1
+    most = Math.max(most, now)
+  }
+  return most
 }

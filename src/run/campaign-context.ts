@@ -6,6 +6,7 @@ import type { Ledger } from '../lib/ledger.ts'
 import { assert } from '../lib/assert.ts'
 import type { DatabaseTemplate, RowChange, Stack } from '../model/edges.ts'
 import type { Point } from '../model/point.ts'
+import type { Need } from '../model/fault.ts'
 import type { Message } from '../model/message.ts'
 import type { Suite } from '../model/suite.ts'
 import type { Fact } from '../model/wire.ts'
@@ -13,6 +14,7 @@ import * as disks from '../subject/disks.ts'
 import { freePort } from '../subject/ports.ts'
 import { renderEnvironment, type SubjectCommand } from '../suite/subject-environment.ts'
 import { honestMeans, type Means } from './means.ts'
+import type { MessageSource } from './message-source.ts'
 import type { IncarnationPlan } from './incarnation.ts'
 import type { ObserverHost } from './observer.ts'
 import type { Event } from '../model/event.ts'
@@ -30,7 +32,7 @@ export interface CampaignParts {
   readonly databases: ReadonlyMap<string, DatabaseTemplate>
   readonly signal: AbortSignal
   readonly command: SubjectCommand
-  readonly messages: Iterator<Message>
+  readonly messages: MessageSource
   readonly cellPrefix: string
   readonly partTemplates: Readonly<Record<string, string>>
   readonly means?: Means
@@ -57,6 +59,14 @@ export class CampaignContext {
   tailMs = 300
   reachMs = 10_000
   stepLimitMs = 10_000
+  /** A process that has done its work is silent for so long, and no longer at work. */
+  idleMs = 300
+  /** A second incarnation that asks for no deliveries for so long is a standby. */
+  passiveMs = 2_000
+  /** How often a step may fail before the broker ends it by itself, and at most three times. */
+  failures = 3
+  /** What the baseline and the suite show, by what faults need; the reason where something is not so. */
+  readonly lacks = new Map<Need, string>()
   /** A probe has shown that a spare gets in nobody's way. */
   sparesFit = false
   spareAgeMaxMs = 5_000
@@ -90,9 +100,14 @@ export class CampaignContext {
   }
 
   nextMessage(): Message {
-    const next = this.#parts.messages.next()
-    assert(next.done !== true, 'a workload never ends')
-    return next.value
+    return this.#parts.messages.next()
+  }
+
+  /** A further message of a step, as a fault asks for it. */
+  messageBeside(first: Message, what: 'another' | 'equal' | 'undecodable'): Message {
+    const { messages } = this.#parts
+    if (what === 'undecodable') return messages.undecodable()
+    return what === 'equal' ? messages.equalTo(first) : messages.onKeyOf(first, this.suite.workload.key)
   }
 
   /** The producer's id in a delivery, as the contract says where it is. */

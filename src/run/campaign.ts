@@ -5,7 +5,7 @@
 import { judge } from '../check/judge.ts'
 import { compareExhaustive } from '../check/exhaustive.ts'
 import { compareMerged } from '../check/merged.ts'
-import { faultNamed, profileFaults } from '../faults/registry.ts'
+import { faultNamed } from '../faults/registry.ts'
 import { nowMs } from '../lib/clock.ts'
 import { UsageError } from '../lib/errors.ts'
 import type { Phase } from '../model/event.ts'
@@ -19,13 +19,17 @@ import { exhaustiveLines } from '../report/exhaustive-table.ts'
 import { runBaseline, type Baseline } from './baseline.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { Cell } from './cell.ts'
-import { confirmAll, type Confirmation } from './confirm.ts'
+import { confirmAll, trialContextOf, type Confirmation } from './confirm.ts'
 import { countLinks } from './count-links.ts'
 import { runControls } from './controls.ts'
 import { runExhaustive } from './exhaustive.ts'
+import { scopeOf } from './scope.ts'
 import { settle } from './settle.ts'
-import type { PlannedFault } from './step.ts'
+import { learnSuite } from './suite-facts.ts'
+import type { PlannedFault } from './step-plan.ts'
 import { Sweep } from './sweep.ts'
+
+const EXCLUSIVE = 'the suite forbids two at once (subject.exclusive)'
 
 export interface CampaignOptions {
   readonly profile: 'quick' | 'full'
@@ -69,8 +73,7 @@ class Campaign {
     this.#context = context
     this.#options = options
     this.#cells = cells
-    const names = options.faults ?? context.suite.faults ?? profileFaults[options.profile]
-    this.#faults = names.map(faultNamed).filter((fault) => !(fault.overlaps && context.suite.subject.exclusive))
+    this.#faults = scopeOf(context.suite, options.profile, options.faults).faults.map(faultNamed)
   }
 
   async run(): Promise<void> {
@@ -78,10 +81,10 @@ class Campaign {
     if (exhaustive === true && !this.#faults.some((fault) => fault.name === 'kill')) {
       throw new UsageError('--exhaustive compares with the kills at named points; add kill to --faults.')
     }
-    learnSuite(this.#context, profile, this.#faults.map((fault) => fault.name), faults !== undefined)
+    learnSuite(this.#context, profile, faults)
     const baseline = await this.#phase('baseline', () => this.#baseline())
     // Once more, now that the tail is known: the last one counts.
-    learnSuite(this.#context, profile, this.#faults.map((fault) => fault.name), faults !== undefined)
+    learnSuite(this.#context, profile, faults)
     const sweep = this.#plan(baseline)
     this.#sayEstimate(baseline, sweep.planned)
     const cold = baseline.orders.get('cold')
@@ -118,8 +121,9 @@ class Campaign {
   /** The sweep's schedule, fixed before its first connection. */
   #plan(baseline: Baseline): Sweep & { planned: number } {
     const context = this.#context
+    const faults = this.#applicable(baseline)
     const schedule = makeSchedule({
-      faults: this.#faults, orders: baseline.orders, leaseLinks: context.leaseLinks, seed: this.#options.seed,
+      faults, orders: baseline.orders, leaseLinks: context.leaseLinks, seed: this.#options.seed,
     })
     const rows = new Map<string, { point: Point; faults: string[] }>()
     for (const { fault, point } of schedule) {
@@ -131,7 +135,7 @@ class Campaign {
     }
     for (const { point, faults } of rows.values()) context.pointFound(point, faults)
     const sweep = new Sweep(context, {
-      cells: this.#options.cells, opened: this.#cells, known: baseline.known, faults: this.#faults,
+      cells: this.#options.cells, opened: this.#cells, known: baseline.known, faults,
       progress: (done, planned, text) => this.#options.progress.step(done, planned, text),
       isOver: () => this.#isOver(),
     })
@@ -139,6 +143,20 @@ class Campaign {
     const checks = planMergeChecks(schedule, this.#options.seed)
     for (const { fault, point } of checks) sweep.check({ fault, point, known: baseline.known })
     return Object.assign(sweep, { planned: schedule.length + checks.length })
+  }
+
+  /** Those that can happen to this subject; why the others can't is written down. */
+  #applicable(baseline: Baseline): readonly Fault[] {
+    const { lacks, suite } = this.#context
+    const errors = [...baseline.orders.values()].some((order) => order.operations.some((op) => op.errors !== undefined))
+    if (!errors) lacks.set('errors', 'no operation of the subject can be refused')
+    const leftOut = this.#faults.flatMap((fault) => {
+      if (fault.overlaps && suite.subject.exclusive) return [{ fault: fault.name, why: EXCLUSIVE }]
+      const why = fault.needs === undefined ? undefined : lacks.get(fault.needs)
+      return why === undefined ? [] : [{ fault: fault.name, why }]
+    })
+    this.#context.learn('left-out', leftOut)
+    return this.#faults.filter((fault) => !leftOut.some((one) => one.fault === fault.name))
   }
 
   #sayEstimate(baseline: Baseline, planned: number): void {
@@ -182,8 +200,7 @@ class Campaign {
       const planned = sweep.plannedFor(fault, point, finding.context)
       return planned === undefined ? [] : [planned]
     })
-    const context = finding.context === 'start' || finding.context === 'warm' ? finding.context : 'cold'
-    return { finding, context, faults }
+    return { finding, context: trialContextOf(finding.context), faults }
   }
 
   async #phase<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
@@ -200,27 +217,4 @@ class Campaign {
     const { budgetMs } = this.#options
     return budgetMs !== undefined && nowMs() - this.#beganMs > budgetMs
   }
-}
-
-/** What checkers must know of the suite and of what was asked for. */
-export function learnSuite(
-  context: CampaignContext, profile: 'quick' | 'full', faults: readonly string[], partial = false,
-): void {
-  const { suite } = context
-  const declared = Object.entries(suite.effects).map(([name, source]) => ({
-    name, kind: source.kind, declared: true, expectation: suite.expect[name] ?? 'once',
-  }))
-  const found = context.isDifferential ? [...context.expected.keys()].map((name) => ({
-    name, kind: 'rows', declared: false, expectation: 'once' as const,
-  })) : []
-  const { producerDuplicates } = suite.contract
-  context.learn('suite', {
-    name: suite.name, effects: [...declared, ...found], profile,
-    contract: producerDuplicates === undefined ? {} : { producerDuplicates },
-    deadLetter: suite.deadLetter, reject: suite.reject, horizonMs: context.horizonMs, tailMs: context.tailMs,
-    settlement: suite.settlement,
-  })
-  context.learn('scope', {
-    faults, partial, contexts: ['start', 'cold', ...profile === 'full' ? ['warm'] : [], 'recovery'],
-  })
 }

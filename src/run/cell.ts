@@ -7,15 +7,16 @@
 import { after, nowMs, poll, within } from '../lib/clock.ts'
 import { assert } from '../lib/assert.ts'
 import { InvariantError, SubjectError } from '../lib/errors.ts'
-import type { Event, EventBody } from '../model/event.ts'
+import type { Event, EventBody, SentAs } from '../model/event.ts'
 import type { Message } from '../model/message.ts'
 import type { Fact, Outcome, WireProtocol } from '../model/wire.ts'
 import type { Crossing } from '../nemesis/crossing.ts'
 import { sharedFieldsOf } from '../plan/shared-fields.ts'
+import { isDiskUsed } from '../subject/disks.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { EffectReader } from './effects.ts'
 import { EgressLog } from './egress.ts'
-import { Incarnation, type Because } from './incarnation.ts'
+import { Incarnation, type Because, type Version } from './incarnation.ts'
 import type { ObserverHost } from './observer.ts'
 import { openShares, type Shares } from './shares.ts'
 import { MessageLedger } from './message-ledger.ts'
@@ -37,6 +38,12 @@ export class Cell implements AsyncDisposable {
   readonly #sessions = new Map<string, number>()
   #step: string | undefined
   #current: Incarnation | undefined
+  /** Alive beside the current one: a fault has started that one while they were at work. */
+  readonly #guests = new Set<Incarnation>()
+  readonly #disks = new Map<Incarnation, string>()
+  #disk = ''
+  #diskCount = 0
+  #wiped = true
   #spare: Promise<Incarnation> | undefined
   #count = 0
   #crashes = 0
@@ -103,11 +110,12 @@ export class Cell implements AsyncDisposable {
     this.#step = undefined
   }
 
-  async send(message: Message, copy: number): Promise<Outcome> {
+  async send(message: Message, copy: number, as?: SentAs): Promise<Outcome> {
     this.ledger.add(message)
     const outcome = await this.shares.source.send(message)
     this.record({
-      type: 'sent', message: message.id, copy, outcome, ...sharedFieldsOf(this.#context.suite.workload, message),
+      type: 'sent', message: message.id, copy, outcome, ...as === undefined ? {} : { as },
+      ...sharedFieldsOf(this.#context.suite.workload, message),
     })
     return outcome
   }
@@ -123,24 +131,35 @@ export class Cell implements AsyncDisposable {
     return this.succeed(true)
   }
 
-  /** Ends the current incarnation while nothing is in flight. */
+  /** Ends the current incarnation, and whoever lives beside it, while nothing is in flight. */
   async retire(): Promise<void> {
-    const current = this.#current
+    const living = [this.#current, ...this.#guests].filter((one) => one !== undefined && !one.hasExited)
     this.#current = undefined
-    if (current !== undefined && !current.hasExited) await current.kill('rest')
+    this.#guests.clear()
+    await Promise.all(living.map(async (one) => one?.kill('rest')))
     this.#clear()
   }
 
   /** The next incarnation takes over: a spare if there is one, else a new process. */
-  async succeed(untilReady: boolean): Promise<Incarnation> {
-    const spare = await this.#takeSpare()
-    const next = spare ?? await this.#start(false)
+  async succeed(untilReady: boolean, version: Version = 'current'): Promise<Incarnation> {
+    const spare = version === 'current' ? await this.#takeSpare() : undefined
+    const next = spare ?? await this.#start(false, version)
     this.#makeCurrent(next)
     next.release()
     // At once: the next one starts while this one connects, which is mostly waiting.
     this.#prepareSpare()
     if (untilReady) await this.#untilReady(next)
     return next
+  }
+
+  /** Whoever starts next finds its folders empty. */
+  wipe(): void {
+    this.#wiped = true
+  }
+
+  /** Whether the current one has left anything in its folders. */
+  async hasUsedDisk(): Promise<boolean> {
+    return isDiskUsed(this.#context.disksFolder, this.#disk)
   }
 
   /** A gated incarnation that is not current yet: the caller arms it and then calls `takeOver`. */
@@ -206,6 +225,8 @@ export class Cell implements AsyncDisposable {
   }
 
   #makeCurrent(next: Incarnation): void {
+    const before = this.#current
+    if (before !== undefined && before !== next && !before.hasExited) this.#guests.add(before)
     this.#current = next
     if (this.#pending !== undefined) next.observer.arm(this.#pending)
     void next.exited.then(() => this.#afterExit(next))
@@ -220,7 +241,7 @@ export class Cell implements AsyncDisposable {
     }
     const restart = (): void => {
       if (!this.#supervised || this.#current !== gone) return
-      this.succeed(false).catch((error: unknown) => {
+      this.succeed(false, gone.version).catch((error: unknown) => {
         this.broken ??= error
       })
     }
@@ -244,14 +265,27 @@ export class Cell implements AsyncDisposable {
     })
   }
 
-  async #start(gated: boolean): Promise<Incarnation> {
+  async #start(gated: boolean, version: Version = 'current'): Promise<Incarnation> {
     this.#count += 1
     const id = `${this.name}.i${this.#count}`
+    const disk = this.#nextDisk()
     const incarnation = await Incarnation.start(await this.#context.incarnationPlan({
-      id, gated, shares: this.shares, host: this.#host(),
+      id, gated, shares: this.shares, host: this.#host(), disk, version,
     }))
     this.#incarnations.push(incarnation)
+    this.#disks.set(incarnation, disk)
     return incarnation
+  }
+
+  /** A dead one's disk goes to its successor; one that lives keeps its own to itself. */
+  #nextDisk(): string {
+    const isTaken = this.#incarnations.some((one) => !one.hasExited && this.#disks.get(one) === this.#disk)
+    if (isTaken || this.#wiped) {
+      this.#diskCount += 1
+      this.#disk = `${this.name}.d${this.#diskCount}`
+      this.#wiped = false
+    }
+    return this.#disk
   }
 
   #prepareSpare(): void {
@@ -282,6 +316,7 @@ export class Cell implements AsyncDisposable {
   #clear(): void {
     const gone = this.#incarnations.filter((incarnation) => incarnation.hasExited && incarnation !== this.#current)
     for (const incarnation of gone) {
+      this.#disks.delete(incarnation)
       this.#incarnations.splice(this.#incarnations.indexOf(incarnation), 1)
       const cleared = incarnation[Symbol.asyncDispose]().catch((error: unknown) => {
         this.broken ??= error
@@ -297,6 +332,7 @@ export class Cell implements AsyncDisposable {
       messageOf: (delivery) => this.#messageOf(delivery),
       messageWithTokenIn: (values) => this.ledger.messageWithTokenIn(values),
       background: this.#context.background,
+      errorsOf: (link, start) => this.wireOf(link).errors?.(start) ?? [],
       rawFrames: this.#context.rawFrames,
       session: (link) => {
         this.#sessions.set(link, (this.#sessions.get(link) ?? 0) + 1)

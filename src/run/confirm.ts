@@ -7,7 +7,8 @@ import type { Context } from '../model/point.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { Cell } from './cell.ts'
 import { settle } from './settle.ts'
-import { runStep, type PlannedFault } from './step.ts'
+import type { PlannedFault } from './step-plan.ts'
+import { runStep } from './step.ts'
 
 const CONFIRMATIONS = 2
 /** Trials side by side, each in a cell of its own. */
@@ -19,6 +20,11 @@ export interface Confirmation {
   readonly finding: Pick<Finding, 'id'>
   readonly context: Context
   readonly faults: readonly PlannedFault[]
+}
+
+/** What a finding's step began in; one of a recovery began cold. */
+export function trialContextOf(context: string): Context {
+  return context === 'start' || context === 'warm' || context === 'convoy' ? context : 'cold'
 }
 
 /** Makes each finding `times` times; the final readings of the cells are in the history afterwards. */

@@ -121,7 +121,9 @@ class Control {
     const cell = this.#cell
     const victim = await cell.fresh()
     this.#begin(what, message)
-    const crossing = new Crossing(message.id, pointAt(op, what === 'loss' ? 'before' : 'after'), new Set(), false)
+    const crossing = new Crossing(message.id, pointAt(op, what === 'loss' ? 'before' : 'after'), {
+      known: new Set(), holdsOthers: false,
+    })
     victim.observer.arm(crossing)
     await cell.send(message, 1)
     const planted = await this.#plant(what, crossing)

@@ -82,7 +82,7 @@ test.concurrent.each(['kill', 'cut'] as const)('the verb %s does nothing and say
     verbs: {
       ...honestMeans.verbs,
       [verb]: async (stage: Parameters<typeof honestMeans.verbs.kill>[0]) => {
-        await honestMeans.verbs.release(stage)
+        await honestMeans.verbs.release(stage, { verb: 'release' })
         return { detail: words[verb] }
       },
     },

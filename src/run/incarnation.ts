@@ -31,6 +31,7 @@ export interface LinkPlan {
 export interface IncarnationPlan {
   readonly id: string
   readonly gated: boolean
+  readonly version: Version
   readonly links: readonly LinkPlan[]
   readonly proxies: Address
   readonly ledger: Ledger
@@ -42,6 +43,9 @@ export interface IncarnationPlan {
   environment(templates: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>>
 }
 
+/** Of the subject: the one that the suite certifies, or the one that it rolls out. */
+export type Version = 'current' | 'next'
+
 export type Because = 'fault' | 'rest' | 'recycled' | 'disposed'
 
 interface Link {
@@ -52,6 +56,7 @@ interface Link {
 
 export class Incarnation implements AsyncDisposable {
   readonly id: string
+  readonly version: Version
   readonly observer: Observer
   readonly startedMs = nowMs()
   /** Every source has said that the subject takes deliveries. */
@@ -66,6 +71,7 @@ export class Incarnation implements AsyncDisposable {
 
   private constructor(plan: IncarnationPlan, links: readonly Link[], observer: Observer, process: ProcessGroup) {
     this.id = plan.id
+    this.version = plan.version
     this.observer = observer
     this.#links = links
     this.#process = process
@@ -218,6 +224,19 @@ export class Incarnation implements AsyncDisposable {
     for (const connection of open) connection.reset()
     await link.proxy.enable()
     return closed ? `both sides closed: ${open.length} connections` : 'the server side stayed open'
+  }
+
+  /** Breaks the server's side of a link; the subject's side stays as it is. Returns how many connections that were. */
+  async sever(name: string): Promise<number> {
+    const link = this.#link(name)
+    const open = link.tap.connections.filter((connection) => connection.isOpen && !connection.isUpstreamGone)
+    for (const connection of open) connection.detach()
+    await link.proxy.disable()
+    await poll(() => (open.every((connection) => connection.isUpstreamGone) ? true : undefined), {
+      what: 'close of the server side', limitMs: CLOSE_LIMIT_MS, everyMs: 1,
+    })
+    await link.proxy.enable()
+    return open.length
   }
 
   /** Whether breaking each link's proxy closes the taps' connections: proof that Toxiproxy is on the way. */

@@ -29,6 +29,8 @@ export interface ObserverHost {
   undecodable(link: string, error: unknown): void
   /** A connection was authenticated. */
   session(link: string): void
+  /** Errors that the link's server can return to an operation. */
+  errorsOf(link: string, start: OperationStart): readonly string[]
   /** Taps ask about raw frames instead of units. */
   readonly rawFrames: boolean
 }
@@ -49,6 +51,7 @@ export class Observer implements Watcher {
   readonly #occurrences = new Map<string, Map<string, number>>()
   #message: string | undefined
   #delivered = false
+  #lastMoveMs = nowMs()
   #count = 0
   #crossing: Crossing | undefined
   #rawWatch: RawWatch | undefined
@@ -74,6 +77,11 @@ export class Observer implements Watcher {
     return [...this.#waiting.values()][0]
   }
 
+  /** Nothing has been asked for so long, and no answer is owed. */
+  isIdle(ms: number): boolean {
+    return this.#waiting.size === 0 && nowMs() - this.#lastMoveMs > ms
+  }
+
   disarm(): void {
     this.#crossing?.disarm()
   }
@@ -89,6 +97,7 @@ export class Observer implements Watcher {
   }
 
   request(connection: TapConnection, unit: Unit): Decision {
+    if (unit.overtakes !== true) this.#lastMoveMs = nowMs()
     if (unit.starts !== undefined) this.#start(connection, unit, unit.starts)
     const op = this.#operationOf(connection, unit)
     op?.units.push(unit)
@@ -129,7 +138,19 @@ export class Observer implements Watcher {
     return decision
   }
 
+  /** What the subject sent after the broker had closed its side: nobody hears of it. */
+  lost(connection: TapConnection, unit: Unit): void {
+    for (const fact of unit.facts ?? []) {
+      if (fact.type !== 'settled') continue
+      this.#host.record({
+        type: 'settlement-lost', incarnation: this.incarnation, delivery: fact.delivery,
+        message: this.#deliveries.get(`${connection.id}:${fact.delivery}`),
+      })
+    }
+  }
+
   answered(connection: TapConnection, unit: Unit): void {
+    this.#lastMoveMs = nowMs()
     for (const end of unit.ends ?? []) {
       const op = this.#operations.get(`${connection.id}:${end.op}`)
       if (op !== undefined) this.#host.record({ type: 'operation-answered', operation: op.id })
@@ -177,7 +198,7 @@ export class Observer implements Watcher {
 
   #start(connection: TapConnection, unit: Unit, start: OperationStart): void {
     const plain = `${connection.link} ${start.kind} ${start.text}`
-    const byToken = this.#tokenOwner(connection, start)
+    const byToken = this.#tokenOwner(connection, start) ?? this.#settledOwner(connection, unit)
     const background = byToken === undefined && this.#host.background.has(plain)
     const cause = this.#causeOf(byToken, background)
     const counts = !background && start.handshake !== true
@@ -191,12 +212,14 @@ export class Observer implements Watcher {
       units: [], message,
     }
     this.#operations.set(`${connection.id}:${start.op}`, op)
+    const errors = counts ? this.#host.errorsOf(connection.link, start) : []
     this.#host.record({
       type: 'operation-started', incarnation: this.incarnation, connection: connection.id, operation: op.id, ...named,
       reads: op.reads, oneWay: op.oneWay, cause, handshake: op.handshake,
       ...(start.transaction === undefined ? {} : { transaction: start.transaction }),
       ...(message === undefined ? {} : { message }),
       ...(unit.secret === true ? {} : { values: start.values }),
+      ...errors.length === 0 ? {} : { errors },
     })
   }
 
@@ -211,6 +234,12 @@ export class Observer implements Watcher {
     }
     if (transaction === 'commit' || transaction === 'rollback') this.#transactions.delete(connection.id)
     return owner
+  }
+
+  /** The message of the delivery that the request settles: surer than what was delivered last. */
+  #settledOwner(connection: TapConnection, unit: Unit): string | undefined {
+    const settled = unit.facts?.findLast((fact) => fact.type === 'settled')
+    return settled === undefined ? undefined : this.#deliveries.get(`${connection.id}:${settled.delivery}`)
   }
 
   #countOf(message: string | undefined, plain: string): number {

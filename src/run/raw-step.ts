@@ -16,7 +16,7 @@ import { boundaryName, type Boundary, type RecordedFrame } from '../plan/raw-bou
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
 import type { Incarnation } from './incarnation.ts'
-import { awaitEffects } from './step.ts'
+import { awaitEffects } from './step-messages.ts'
 
 /** A request that waits for a lock is answered never. */
 const ANSWER_MS = 5_000
@@ -43,7 +43,7 @@ export async function runRawStep(
   assert(outcome === 'ok', `the broker took the harness's own message (${outcome})`)
   const failure = boundary === undefined ? undefined : await strike(context, cell, { boundary, watch, victim })
   const settled = await cell.until(() => cell.ledger.settlements(message.id) > 0, context.stepLimitMs)
-  const complete = settled && await awaitEffects(context, cell, message)
+  const complete = settled && await awaitEffects(context, cell, [message])
   const events = context.recorder.events.slice(mark).filter((event) => event.cell === cell.name)
   const fired = failure === undefined && kill.fired({ step: id, events })
   for (const fault of faults) {

@@ -11,22 +11,21 @@ import { faultNamed } from '../faults/registry.ts'
 import { UsageError } from '../lib/errors.ts'
 import type { Progress, ReplayResult } from '../model/run.ts'
 import { exitCodes } from '../model/verdict.ts'
-import type { Context } from '../model/point.ts'
 import { makeSchedule, recoveryPoint } from '../plan/schedule.ts'
 import { openJournal } from '../store/journal.ts'
 import { readRepro, type Repro } from '../store/repro.ts'
 import { loadSuite } from '../suite/load.ts'
 import { prepareSubject } from '../suite/subject-environment.ts'
 import { runBaseline, type Baseline } from './baseline.ts'
-import { learnSuite } from './campaign.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { Cell } from './cell.ts'
-import { confirmAll } from './confirm.ts'
+import { confirmAll, trialContextOf } from './confirm.ts'
 import { openHarness } from './harness.ts'
 import { Recorder } from './recorder.ts'
 import { settle } from './settle.ts'
+import { learnSuite } from './suite-facts.ts'
 import { inContext, recordStart } from './suite-context.ts'
-import type { PlannedFault } from './step.ts'
+import type { PlannedFault } from './step-plan.ts'
 
 export interface ReplayOptions {
   /** The file of a stored finding. */
@@ -58,16 +57,16 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
 async function replayIn(context: CampaignContext, repro: Repro, options: ReplayOptions): Promise<void> {
   const cells: Cell[] = []
   const names = repro.schedule.map(({ fault }) => fault)
-  learnSuite(context, repro.context === 'warm' ? 'full' : 'quick', names)
+  learnSuite(context, repro.context === 'warm' || repro.context === 'convoy' ? 'full' : 'quick', names)
   try {
     const base = await Cell.open(context, `${context.cellPrefix}base`, false)
     cells.push(base)
     context.recorder.record('', undefined, { type: 'phase-started', phase: 'baseline' })
-    const baseline = await runBaseline(context, base, repro.context === 'warm')
+    const baseline = await runBaseline(context, base, repro.context === 'warm' || repro.context === 'convoy')
     options.progress.phase(context.suite.name, 'baseline', 'done')
     await settle(context, [base], () => undefined)
     const faults = repro.schedule.map((one, i) => planned(context, baseline, one, i > 0))
-    const trialContext: Context = repro.context === 'start' || repro.context === 'warm' ? repro.context : 'cold'
+    const trialContext = trialContextOf(repro.context)
     await confirmAll(context, [{ finding: { id: repro.id }, context: trialContext, faults }], {
       times: options.times, cells, phase: 'confirm',
       progress: (done, all) => options.progress.step(done, all, 'replaying'),

@@ -7,13 +7,13 @@ import { databases } from '../database/registry.ts'
 import { wallTime } from '../lib/clock.ts'
 import { assert } from '../lib/assert.ts'
 import type { DatabaseTemplate } from '../model/edges.ts'
-import type { Message } from '../model/message.ts'
 import type { Suite } from '../model/suite.ts'
-import { makeMessages, messagesOf } from '../plan/workload.ts'
+import { makeMessages } from '../plan/workload.ts'
 import { renderSetupEnvironment, type SubjectCommand } from '../suite/subject-environment.ts'
 import { runSetupCommand } from '../subject/setup-command.ts'
 import { CampaignContext } from './campaign-context.ts'
 import type { Means } from './means.ts'
+import { MessageSource } from './message-source.ts'
 import type { Harness } from './harness.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -66,8 +66,8 @@ async function runSetup(
   }
 }
 
-function messages(suite: Suite, seed: string): Iterator<Message> {
-  return messagesOf(makeMessages(suite.workload, suite.contract, seed))
+function messages(suite: Suite, seed: string): MessageSource {
+  return new MessageSource(makeMessages(suite.workload, suite.contract, seed))
 }
 
 export function recordStart(

@@ -10,12 +10,13 @@ import { causalOrder, type CausalOrder, type TracedOperation } from '../plan/poi
 import { recoveryPoints } from '../plan/schedule.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { Cell } from './cell.ts'
-import { runStep, type PlannedFault, type StepPlan, type StepResult } from './step.ts'
+import type { PlannedFault, StepPlan } from './step-plan.ts'
+import { runStep, type StepResult } from './step.ts'
 
 /** Beyond so many living cells set aside, a lane waits no longer for better news and reuses none: it stops parking. */
 const PARKED_MAX = 24
-/** Faults at operations that a fault brought up; what these bring up in their turn is not broken again. */
-const RECOVERY_DEPTH = 1
+/** Faults at operations that a fault brought up, and at those that only these bring up in their turn; no further. */
+const RECOVERY_DEPTH = 2
 
 export interface SweepOptions {
   readonly cells: number
@@ -137,6 +138,7 @@ export class Sweep {
   #followUp(result: StepResult): void {
     const { plan, end } = result
     if (plan.explores === false || plan.faults.length > RECOVERY_DEPTH) return
+    if (plan.faults.some(({ fault }) => fault.explores === false)) return
     if (end === 'not-exercised' || end === 'deviated') return
     for (const chain of result.after.filter((one) => !result.victims.has(one.incarnation))) {
       // A read that nothing ties to the message is a pool's keepalive as likely as anything.

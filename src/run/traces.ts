@@ -3,7 +3,7 @@
  */
 import type { Event, EventOf } from '../model/event.ts'
 import { operationKey } from '../model/point.ts'
-import type { TracedOperation } from '../plan/points.ts'
+import type { Trace, TracedOperation } from '../plan/points.ts'
 
 export interface Chain {
   readonly incarnation: string
@@ -43,6 +43,23 @@ export function chainsOf(events: readonly Event[], background: ReadonlySet<strin
   return chains
 }
 
+/**
+ * What one message of several at once led to: only what something ties to it surely, because the order of deliveries
+ * says nothing there.
+ */
+export function tiedTrace(events: readonly Event[], message: string, background: ReadonlySet<string>): Trace {
+  const operations = new Map<string, TracedOperation>()
+  for (const event of events) {
+    if (event.type === 'operation-started' && event.message === message && event.cause === 'token'
+      && isOwn(event, background)) operations.set(event.operation, traced(event))
+    const op = event.type === 'operation-answered' ? operations.get(event.operation) : undefined
+    if (op !== undefined && event.type === 'operation-answered') {
+      operations.set(event.operation, { ...op, answeredSeq: event.seq })
+    }
+  }
+  return [...operations.values()]
+}
+
 function isOwn(event: EventOf<'operation-started'>, background: ReadonlySet<string>): boolean {
   if (event.handshake || event.cause === 'background') return false
   return event.cause === 'token' || !background.has(`${event.link} ${event.kind} ${event.text}`)
@@ -52,5 +69,6 @@ function traced(event: EventOf<'operation-started'>): TracedOperation {
   return {
     key: operationKey(event), link: event.link, connection: event.connection, reads: event.reads,
     oneWay: event.oneWay, tied: event.cause === 'token', startSeq: event.seq, answeredSeq: undefined,
+    ...event.errors === undefined ? {} : { errors: event.errors },
   }
 }

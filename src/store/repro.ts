@@ -28,7 +28,7 @@ const reproSchema = z.object({
   }),
   seed: z.string(),
   profile: z.enum(['quick', 'full']),
-  context: z.enum(['start', 'cold', 'warm', 'recovery', 'rest']),
+  context: z.enum(['start', 'cold', 'warm', 'convoy', 'recovery', 'rest']),
   /** In order; none where it happens without any fault. */
   schedule: z.array(z.object({ fault: z.string(), point: z.string() })),
   finding: z.object({

@@ -21,6 +21,8 @@ export interface Watcher {
   forwarded(connection: TapConnection, unit: Unit): void
   reply(connection: TapConnection, unit: Unit): Decision
   answered(connection: TapConnection, unit: Unit): void
+  /** It was sent when the server's side was gone and the subject had not been told: nobody will hear of it. */
+  lost?(connection: TapConnection, unit: Unit): void
   /** Bytes that claim to be known and do not decode: a harness error. */
   undecodable(connection: TapConnection, error: unknown): void
   /**
@@ -65,6 +67,7 @@ export class TapConnection {
   #upstreamGone = false
   #keepUpstream = false
   #cutting = false
+  #detached = false
 
   constructor({ id, link, client, session, watcher, splitter }: ConnectionParts) {
     this.id = id
@@ -132,6 +135,12 @@ export class TapConnection {
     this.#cutting = true
   }
 
+  /** As `expectCut`, and the subject is not told at all: what it sends from then on is lost. */
+  detach(): void {
+    this.#cutting = true
+    this.#detached = true
+  }
+
   /** Lets everything that is withheld go on its way. */
   release(): void {
     const frames = this.#heldFrames
@@ -143,7 +152,7 @@ export class TapConnection {
     const requests = this.#heldRequests
     this.#heldRequests = []
     for (const unit of requests) this.#forward(unit)
-    if (this.#upstreamGone && !this.#clientGone) this.#client.end()
+    if (this.#upstreamGone && !this.#clientGone && !this.#detached) this.#client.end()
   }
 
   /** Forwards the withheld requests only; for a subject that is dead already. */
@@ -174,6 +183,15 @@ export class TapConnection {
   /** Gives the subject an answer of the harness's own, read by the decoder as if the server had sent it. */
   answerAs(bytes: Buffer): void {
     this.#receive('reply', bytes)
+  }
+
+  /** A server's last words: its side is closed, then the subject gets the answer and the end of the stream. */
+  hangUpWith(bytes: Buffer): void {
+    this.#cutting = true
+    this.#upstream?.destroy()
+    this.#receive('reply', bytes)
+    this.#client.end()
+    this.#close('fault')
   }
 
   /** RST towards the subject; what is withheld is dropped, not flushed. */
@@ -273,7 +291,10 @@ export class TapConnection {
   }
 
   #forward(unit: Unit): void {
-    if (this.#upstreamGone || this.#upstream === undefined) return
+    if (this.#upstreamGone || this.#upstream === undefined) {
+      if (this.#detached) this.#watcher.lost?.(this, unit)
+      return
+    }
     this.#upstream.write(unit.bytes)
     this.#watcher.forwarded(this, unit)
   }

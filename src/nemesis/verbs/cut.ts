@@ -1,7 +1,13 @@
-/** cut: the link of the point breaks, at the server by Toxiproxy and at the subject by the tap, and is mended. */
+/**
+ * cut: a link breaks, at the server by Toxiproxy and at the subject by the tap, and is mended: that of the point, or
+ * those that carry the lease.
+ */
+import type { Verb } from '../../model/fault.ts'
 import type { Carried, Stage } from '../stage.ts'
 
-export async function cut(stage: Stage): Promise<Carried> {
+export async function cut(stage: Stage, { links }: Extract<Verb, { verb: 'cut' }>): Promise<Carried> {
   stage.flush()
-  return { detail: await stage.victim.cut(stage.point.link) }
+  if (links === undefined) return { detail: await stage.victim.cut(stage.point.link) }
+  const ends = await Promise.all([...stage.leaseLinks].map((link) => stage.victim.cut(link)))
+  return { detail: ends.find((end) => !end.startsWith('both sides closed')) ?? ends[0] ?? 'there is no such link' }
 }

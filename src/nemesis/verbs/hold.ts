@@ -2,32 +2,66 @@
  * hold: wait until the point is reached; the crossing withholds from then on.
  *
  * A one-way operation has no reply that proves it. Where its connection is lost in any case, the tap asks the server
- * in the subject's place (`proveOneWay`); otherwise the outcome stays indeterminate.
+ * in the subject's place (`proveOneWay`); otherwise the outcome stays indeterminate. A twin that will not come to its
+ * point (it waits for the victim's lock, or has nothing to do) is told and ends nothing.
  */
-import { within } from '../../lib/clock.ts'
+import { poll, within } from '../../lib/clock.ts'
 import { DeadlineError } from '../../lib/errors.ts'
+import type { Verb } from '../../model/fault.ts'
 import type { Outcome } from '../../model/wire.ts'
+import type { Crossing } from '../crossing.ts'
 import type { Carried, Stage } from '../stage.ts'
 
 const PROOF_MS = 3_000
+const TWIN_MS = 3_000
 
-export async function hold(stage: Stage): Promise<Carried> {
+export async function hold(stage: Stage, { who }: Extract<Verb, { verb: 'hold' }>): Promise<Carried> {
+  if (who === 'twin') return holdTwin(stage)
   const { crossing } = stage
   if (crossing === undefined) return { impossible: 'nothing was armed' }
-  try {
-    await within(crossing.reached, {
-      what: `crossing of ${stage.point.name}`, limitMs: stage.reachMs, signal: stage.signal,
-    })
-  } catch (error) {
-    if (!(error instanceof DeadlineError)) throw error
-    return { impossible: `the point was not reached within ${stage.reachMs} ms` }
-  }
+  const missed = await missedBy(stage, crossing)
+  if (missed !== undefined) return missed
   if (crossing.deviation !== undefined) {
     return { impossible: `another operation came before it: ${crossing.deviation}` }
   }
   const proven = await prove(stage)
   stage.held(crossing.withheld.map((op) => op.key), proven)
   return { detail: `withheld ${crossing.withheld.map((op) => op.key).join(', ') || 'the reply'}` }
+}
+
+async function missedBy(stage: Stage, crossing: Crossing): Promise<Carried | undefined> {
+  const limitMs = stage.reachMs
+  const late = { impossible: `the point was not reached within ${limitMs} ms` }
+  try {
+    if (!crossing.isRepeated) {
+      await within(crossing.reached, { what: `crossing of ${stage.point.name}`, limitMs, signal: stage.signal })
+      return undefined
+    }
+    const missed = await poll(() => (crossing.isReached ? 'reached' : stage.misses('victim')), {
+      what: `crossing of ${stage.point.name}`, limitMs, everyMs: 2, signal: stage.signal,
+    })
+    return missed === 'reached' ? undefined : { over: `not again: ${missed}` }
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error
+    return late
+  }
+}
+
+async function holdTwin(stage: Stage): Promise<Carried> {
+  const crossing = stage.twinCrossing
+  if (crossing === undefined) return { impossible: 'nothing was armed for the second one' }
+  try {
+    const end = await poll(() => (crossing.isReached ? 'reached' : stage.misses('twin')), {
+      what: `crossing of ${crossing.point.name}`, limitMs: TWIN_MS, everyMs: 2, signal: stage.signal,
+    })
+    if (end === 'reached') return { detail: `withheld ${crossing.withheld.map((op) => op.key).join(', ')}` }
+    stage.disarm('twin')
+    return { detail: `the second incarnation never stood there: ${end}` }
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error
+    stage.disarm('twin')
+    return { detail: `the second incarnation never stood there: it did not come within ${TWIN_MS} ms` }
+  }
 }
 
 async function prove(stage: Stage): Promise<Outcome> {

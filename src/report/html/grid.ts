@@ -14,7 +14,7 @@ type GridRow = SuiteReport['grid'][number]
 type GridCell = GridRow['faults'][string]
 
 const ROWS_MAX = 2000
-const contexts: readonly string[] = ['start', 'cold', 'warm', 'recovery', 'rest']
+const contexts: readonly string[] = ['start', 'cold', 'warm', 'convoy', 'recovery', 'rest']
 
 export function gridTable(suite: SuiteReport, history: History = []): Markup {
   const places = placesIn(history)

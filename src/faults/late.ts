@@ -1,0 +1,29 @@
+/**
+ * late: a replay that comes after some time, when what the subject remembers may have run out: a slow retry, a dead
+ * letter queue that is poured back days later. The time is waited for, since no clock of a subject is moved: the
+ * declared window and a tenth of it, five seconds at most. What lies beyond is not claimed.
+ */
+import type { Fault } from '../model/fault.ts'
+import { sentAgainAndSettled } from './fired.ts'
+
+const SETTLED_MS = 10_000
+
+export const late: Fault = {
+  name: 'late',
+  story: 'settled messages were delivered again some seconds later',
+  at: { sides: ['after'], unit: 'message', operations: 'all', links: 'all' },
+  contexts: ['cold'],
+  program: [
+    { verb: 'await', what: 'settled', withinMs: SETTLED_MS },
+    { verb: 'send', what: 'another', count: 2 },
+    { verb: 'await', what: 'settled', withinMs: SETTLED_MS },
+    { verb: 'outlast' },
+    { verb: 'send-again', as: 'late', what: 'all' },
+  ],
+  overlaps: false,
+  keepsUpstream: false,
+  strikesRecovery: false,
+  explores: false,
+  contract: 'replay',
+  fired: sentAgainAndSettled,
+}

@@ -1,0 +1,21 @@
+/** What one step is to be: its context, and the faults that are tied to its message. Fixed before it begins. */
+import type { Phase } from '../model/event.ts'
+import type { Fault } from '../model/fault.ts'
+import type { Context, Point } from '../model/point.ts'
+
+export interface PlannedFault {
+  readonly fault: Fault
+  readonly point: Point
+  /** Keys of all operations that the context is known to have. */
+  readonly known: ReadonlySet<string>
+}
+
+export interface StepPlan {
+  readonly id: string
+  readonly phase: Phase
+  readonly context: Context
+  readonly faults: readonly PlannedFault[]
+  readonly confirms?: string
+  /** Operations that it brings up become points; yes by default. */
+  readonly explores?: false
+}

@@ -1,0 +1,32 @@
+/**
+ * What the checkers must know of a suite, written into the history: a verdict is made of nothing else.
+ */
+import type { ProfileName } from '../model/suite.ts'
+import type { CampaignContext } from './campaign-context.ts'
+import { scopeOf } from './scope.ts'
+
+/** What checkers must know of the suite and of what was asked for. */
+export function learnSuite(
+  context: CampaignContext, profile: ProfileName, faults: readonly string[] | undefined,
+): void {
+  const { suite } = context
+  const declared = Object.entries(suite.effects).map(([name, source]) => ({
+    name, kind: source.kind, declared: true, expectation: suite.expect[name] ?? 'once',
+    ...source.kind === 'sql' && source.shared !== undefined ? { shared: source.shared.how } : {},
+  }))
+  const found = context.isDifferential ? [...context.expected.keys()].map((name) => ({
+    name, kind: 'rows', declared: false, expectation: 'once' as const,
+  })) : []
+  const { producerDuplicates, replayWithinMs, dedupWindowMs } = suite.contract
+  context.learn('suite', {
+    name: suite.name, effects: [...declared, ...found], profile,
+    contract: {
+      ...producerDuplicates === undefined ? {} : { producerDuplicates },
+      ...replayWithinMs === undefined ? {} : { replayWithinMs },
+      ...dedupWindowMs === undefined ? {} : { dedupWindowMs },
+    },
+    deadLetter: suite.deadLetter, reject: suite.reject, horizonMs: context.horizonMs, tailMs: context.tailMs,
+    settlement: suite.settlement,
+  })
+  context.learn('scope', scopeOf(suite, profile, faults))
+}
