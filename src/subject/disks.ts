@@ -45,7 +45,8 @@ function placeOf(root: string, name: string): Disk {
 
 async function holdsAnything(folder: string): Promise<boolean> {
   // A folder that is not there, or has gone meanwhile, holds nothing.
-  const entries = (await readdir(folder, { withFileTypes: true }).catch(() => [])).filter(({ name }) => !noise.test(name))
+  const found = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  const entries = found.filter(({ name }) => !noise.test(name))
   if (entries.some((entry) => !entry.isDirectory())) return true
   for (const { name } of entries) if (await holdsAnything(join(folder, name))) return true
   return false

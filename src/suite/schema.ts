@@ -50,7 +50,7 @@ const subject = z.strictObject({
   exclusive: z.boolean().optional().describe('Never two incarnations at once'),
   instances: z.literal(1).optional(),
   next: next.optional(),
-  lockTtl: duration.optional().describe("How long the subject's own locks live: a fault that lets one run out waits so"),
+  lockTtl: duration.optional().describe("How long the subject's own locks live: faults that need one to run out wait"),
 })
 
 const contract = z.strictObject({

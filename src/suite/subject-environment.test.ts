@@ -23,7 +23,9 @@ test('the caller, then the file, then the suite', async () => {
   expect(subject.command).toEqual(['/bin/sh', 'run.sh'])
   let port = 8000
   const values = { 'db.url': 'postgresql://x', 'orders.queue': 'orders' }
-  const env = await renderEnvironment(loaded, subject, { values, port: () => Promise.resolve((port += 1)), tmp: '/d/tmp' })
+  const env = await renderEnvironment(loaded, subject, {
+    values, port: () => Promise.resolve((port += 1)), tmp: '/d/tmp',
+  })
   expect(env).toEqual({
     TMPDIR: '/d/tmp', TMP: '/d/tmp', TEMP: '/d/tmp',
     PATH: '/bin', A: 'caller', B: 'file', C: 'suite', DB: 'postgresql://x', Q: 'orders', P: '8001', P2: ':8001',
