@@ -83,8 +83,8 @@ function isInContract(view: View, first: EventOf<'sent'>, copy: EventOf<'sent'>)
   if (contract === undefined) return false
   const { producerDuplicates, replayWithinMs, dedupWindowMs } = contract
   const laterMs = copy.atMs - first.atMs
-  // A promise to remember that was outlasted is kept; clocks may have been moved, so the times alone don't tell.
-  if (dedupWindowMs !== undefined && (copy.as === 'late' || laterMs > dedupWindowMs)) return false
+  // Beyond the time that the subject promises to remember, nothing is promised.
+  if (dedupWindowMs !== undefined && laterMs > dedupWindowMs) return false
   if (copy.as === undefined || copy.as === 'retry') return producerDuplicates === true
   return copy.as !== 'undecodable' && replayWithinMs !== undefined && laterMs <= replayWithinMs
 }

@@ -60,8 +60,8 @@ function limitText(evidence: Evidence, { kind, effect, bad, overwritten, copied 
     retry: 'a second copy from the producer', replay: 'a replay of settled messages',
     late: 'a copy that comes after the time of remembering',
   }[kind]
-  const windowed = contract?.dedupWindowMs !== undefined && (kind === 'late' || (kind === 'replay'
-    ? contract.replayWithinMs !== undefined : contract.producerDuplicates === true))
+  const declared = kind === 'retry' ? contract?.producerDuplicates === true : contract?.replayWithinMs !== undefined
+  const windowed = declared && contract?.dedupWindowMs !== undefined
   const why = windowed ? `the contract promises to remember for ${contract.dedupWindowMs ?? 0} ms only`
     : kind === 'retry' ? 'the contract does not say that the producer may send twice'
     : 'the contract declares no replay that reaches so far'

@@ -5,8 +5,8 @@
  * everything waited for, counted and read back. A test changes the one thing that it is about. Not for production
  * code: nothing here is true of any broker.
  */
-import type { Content } from '../model/effect.ts'
-import type { Event, EventBody, EventHead, Phase, StepEnd } from '../model/event.ts'
+import type { Content, SharedHow, SharedReading } from '../model/effect.ts'
+import type { Event, EventBody, EventHead, Phase, SentAs, StepEnd } from '../model/event.ts'
 import type { Context } from '../model/point.ts'
 import type { Settlement } from '../model/wire.ts'
 
@@ -47,6 +47,11 @@ export interface Story {
   readonly context?: Context
   readonly cell?: string
   readonly copies?: number
+  /** What the copies after the first are. */
+  readonly as?: SentAs
+  readonly undecodable?: boolean
+  readonly key?: string
+  readonly amount?: number
   readonly faults?: readonly { readonly fault: string; readonly point: string }[]
   /** How each delivery ended; undefined: it stayed open. */
   readonly deliveries?: readonly (Settlement | undefined)[]
@@ -72,9 +77,15 @@ export function told(story: Story): Draft[] {
   const { message } = story
   const event = (body: EventBody): Draft => ev(body, step, place)
   const faults = story.faults ?? []
-  const sent = Array.from({ length: story.copies ?? 1 }, (_, copy) => (
-    event({ type: 'sent', message, copy: copy + 1, outcome: 'ok' })
-  ))
+  const sent = Array.from({ length: story.copies ?? 1 }, (_, copy) => {
+    const as = story.undecodable === true ? 'undecodable' : copy > 0 ? story.as : undefined
+    return event({
+      type: 'sent', message, copy: copy + 1, outcome: 'ok',
+      ...as === undefined ? {} : { as },
+      ...story.key === undefined ? {} : { key: story.key },
+      ...story.amount === undefined ? {} : { amount: story.amount },
+    })
+  })
   return [
     event({
       type: 'step-started', phase: story.phase ?? 'sweep', context: story.context ?? 'warm', messages: [message],
@@ -141,12 +152,23 @@ export interface EffectPlan {
   readonly expectation: 'once' | 'at-least-once' | 'at-most-once'
   readonly kind?: string
   readonly declared?: boolean
+  readonly shared?: SharedHow
+}
+
+/** A final reading of a row that messages share. */
+export interface RowReading extends SharedReading {
+  readonly effect: string
+  readonly cell?: string
 }
 
 export interface World {
   readonly effects?: readonly EffectPlan[]
   readonly producerDuplicates?: boolean
+  readonly replayWithinMs?: number
+  readonly dedupWindowMs?: number
+  readonly reject?: boolean
   readonly deadLetter?: readonly string[]
+  readonly rows?: readonly RowReading[]
   readonly stories?: readonly Story[]
   readonly baseline?: readonly Story[]
   /** Events before the end of the run. */
@@ -170,6 +192,8 @@ export const fine: readonly Story[] = ['m1', 'm2', 'm3'].map((message): Story =>
 export function world(plan: World = {}): Event[] {
   const stories = [...plan.baseline ?? fine, ...plan.stories ?? [killed]]
   const names = (plan.effects ?? [{ name: 'invoice' }]).map((effect) => effect.name)
+  const own = (plan.effects ?? [{ name: 'invoice' }]).filter((effect) => !('shared' in effect))
+    .map((effect) => effect.name)
   const cells = [...new Set(['c1', ...stories.map((story) => story.cell ?? 'c1')])]
   const drafts = [
     learn('suite', suiteFacts(plan)),
@@ -184,12 +208,21 @@ export function world(plan: World = {}): Event[] {
     learn('links', [{ link: 'orders', seen: 5, tapped: 3, own: 2 }]),
     ...cells.map((cell) => learn('tail', { planned: 100, waited: 120 }, cell)),
     learn('merge-check', { checked: 5, disagreed: 0 }),
-    ...stories.flatMap((story) => readBack(story, names)),
+    ...stories.flatMap((story) => readBack(story, own)),
+    ...(plan.rows ?? []).map(sharedRow),
+    ...((plan.deadLetter ?? []).length === 0 ? []
+      : cells.map((cell) => learn('dead-letters', { queues: plan.deadLetter }, cell))),
     ...cells.map((cell) => ev({ type: 'backlog-observed', ready: 0, unsettled: 0 }, undefined, { cell })),
     ...(plan.also ?? []),
     ev({ type: 'run-ended', reason: 'completed' }),
   ]
   return history(drafts.filter((draft) => plan.without?.(draft) !== true))
+}
+
+function sharedRow({ effect, cell, ...shared }: RowReading): Draft {
+  return ev({
+    type: 'effect-observed', effect, identity: shared.key, message: undefined, content: {}, reading: 'final', shared,
+  }, undefined, { cell: cell ?? 'c1' })
 }
 
 function suiteFacts(plan: World): unknown {
@@ -198,7 +231,12 @@ function suiteFacts(plan: World): unknown {
     name: 'orders',
     effects: effects.map((effect) => ({ kind: 'sql', declared: true, ...effect })),
     profile: 'quick',
-    contract: plan.producerDuplicates === undefined ? {} : { producerDuplicates: plan.producerDuplicates },
+    contract: {
+      ...plan.producerDuplicates === undefined ? {} : { producerDuplicates: plan.producerDuplicates },
+      ...plan.replayWithinMs === undefined ? {} : { replayWithinMs: plan.replayWithinMs },
+      ...plan.dedupWindowMs === undefined ? {} : { dedupWindowMs: plan.dedupWindowMs },
+    },
+    reject: plan.reject ?? false,
     deadLetter: plan.deadLetter ?? [],
     horizonMs: 1000,
     tailMs: 100,

@@ -7,11 +7,12 @@
 import { attributeRows } from '../check/differential.ts'
 import { valueAt } from '../lib/json-pointer.ts'
 import type { RowChange, SinkCall, Taken } from '../model/edges.ts'
-import type { Content } from '../model/effect.ts'
+import type { Content, SharedReading } from '../model/effect.ts'
 import type { EffectSource } from '../model/suite.ts'
 import { nameContent } from '../plan/name-content.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { MessageLedger } from './message-ledger.ts'
+import { SharedReader } from './shared-effects.ts'
 import type { Shares } from './shares.ts'
 
 export interface ObservedEffect {
@@ -19,6 +20,7 @@ export interface ObservedEffect {
   readonly identity: string
   readonly message: string | undefined
   readonly content: Content
+  readonly shared?: SharedReading
 }
 
 /** Whether one message's effects are as many as the baseline shows, for every effect. */
@@ -33,6 +35,7 @@ export class EffectReader {
   /** What was taken out of queues so far. */
   readonly #taken = new Map<string, Taken[]>()
   readonly #changes = new Map<string, RowChange[]>()
+  readonly #shared = new Map<string, SharedReader>()
   /** Rows that the differential oracle saw and those that it could tie to a message. */
   attribution = { rows: 0, attributed: 0 }
 
@@ -54,7 +57,10 @@ export class EffectReader {
   async read(): Promise<ObservedEffect[]> {
     const found: ObservedEffect[] = []
     for (const [name, source] of Object.entries(this.#context.suite.effects)) {
-      for (const { identity, content } of await this.#readOne(source)) found.push(this.#tie(name, identity, content))
+      const rows = await this.#readOne(source)
+      const shared = this.#sharedReader(name, source)
+      if (shared !== undefined) found.push(...shared.read(rows, this.#ledger))
+      else for (const { identity, content } of rows) found.push(this.#tie(name, identity, content))
     }
     if (this.#context.isDifferential) found.push(...await this.#readDifferences())
     return found
@@ -70,9 +76,15 @@ export class EffectReader {
     const latest = (await this.#readOne(source)).at(-1)
     if (latest === undefined) return undefined
     if (source.kind === 'sql') {
+      if (source.shared?.how === 'last') return this.#plantOther(effect, source, latest)
       const planted = await this.#shares.databases.get(source.dependency)
         ?.plantCopy(effect, source.query, latest.identity)
       if (planted === undefined) return undefined
+      if (source.shared !== undefined) {
+        const rows = planted.rows.map((row) => ({ identity: identityOf(row), content: row }))
+        const seen = this.#sharedReader(effect, source, true)?.read(rows, this.#ledger) ?? []
+        return { how: `a copy of a row, ${planted.how}`, seen: Math.max(0, ...seen.map((one) => one.shared?.counted ?? 0)) }
+      }
       const seen = planted.rows.filter((row) => identityOf(row) === latest.identity).length
       return { how: `a copy of the row, ${planted.how}`, seen }
     }
@@ -86,6 +98,29 @@ export class EffectReader {
     }
     const seen = (await this.#readOne(source)).filter((one) => one.identity === latest.identity).length
     return { how: 'a copy of the last one', seen }
+  }
+
+  /** A row that holds one message can't hold it twice: with another value in it, the one that it held must be missed. */
+  #plantOther(
+    effect: string, source: Extract<EffectSource, { kind: 'sql' }>,
+    row: { readonly identity: string; readonly content: Content },
+  ): { readonly how: string; readonly seen: number } | undefined {
+    const reader = this.#sharedReader(effect, source, true)
+    const [held] = reader?.read([row], this.#ledger) ?? []
+    const newest = held?.shared?.holds
+    if (reader === undefined || newest === undefined) return undefined
+    const other = { ...row, content: { ...row.content, [source.shared?.column ?? '']: '' } }
+    const missed = !reader.read([other], this.#ledger).some((one) => one.message === newest)
+    return { how: 'duplicate not representable; another value in the reading was noticed', seen: missed ? 2 : 1 }
+  }
+
+  /** The same for every reading; one without memory for a reading of what is planted. */
+  #sharedReader(effect: string, source: EffectSource, apart = false): SharedReader | undefined {
+    if (source.kind !== 'sql' || source.shared === undefined) return undefined
+    const known = apart ? undefined : this.#shared.get(effect)
+    const reader = known ?? new SharedReader(effect, source.shared, this.#context.suite.workload)
+    if (!apart) this.#shared.set(effect, reader)
+    return reader
   }
 
   async #readOne(source: EffectSource): Promise<{ identity: string; content: Content }[]> {

@@ -50,8 +50,14 @@ function maskEvent(event: Event, hash: Hash, brief: boolean): Event {
     return { ...event, values: brief ? [hash(JSON.stringify(event.values))] : event.values.map(hash) }
   }
   if (event.type === 'effect-observed') {
-    return { ...event, identity: hash(event.identity), content: maskContent(event.content, hash) }
+    const { shared } = event
+    return {
+      ...event, identity: hash(event.identity), content: maskContent(event.content, hash),
+      // Sums are made of the harness's own amounts, and a verdict needs them.
+      ...shared === undefined ? {} : { shared: { ...shared, key: hash(shared.key) } },
+    }
   }
+  if (event.type === 'sent' && event.key !== undefined) return { ...event, key: hash(event.key) }
   if (event.type === 'output') return { ...event, text: brief ? hash(event.text) : maskOutput(event.text, hash) }
   return event
 }
