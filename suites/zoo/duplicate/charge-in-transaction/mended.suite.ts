@@ -1,0 +1,38 @@
+/**
+ * The twin of broken.suite.ts that gives the receiver a key which every try repeats (catalogue C-05).
+ */
+import { defineSuite, http, postgres, rabbitmq } from 'onceproof'
+
+export default defineSuite({
+  name: 'duplicate/charge-in-transaction/mended',
+  sources: { orders: rabbitmq({ queue: 'orders' }) },
+  dependencies: {
+    db: postgres(),
+    psp: http({ dedup: { header: 'Idempotency-Key' } }),
+  },
+  setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
+  subject: {
+    command: ['node', 'mended.mjs'],
+    env: {
+      RABBITMQ_URL: '{{orders.url}}',
+      DATABASE_URL: '{{db.url}}',
+      QUEUE: '{{orders.queue}}',
+      PSP_URL: '{{psp.url}}',
+    },
+  },
+  contract: { identity: { property: 'messageId' } },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7', amount: 25 },
+    vary: ['/orderId'],
+    amount: '/amount',
+  },
+  effects: {
+    charge: { http: { to: 'psp', id: '/orderId' } },
+    payment: { sql: 'select order_id as id, * from payments' },
+    entry: { sql: 'select order_id as id, * from ledger' },
+  },
+  expect: { charge: 'once' },
+  horizon: '5s',
+  profile: 'full',
+  faults: ['kill', 'cut', 'error'],
+})

@@ -1,0 +1,17 @@
+create table processed (
+  message_id text primary key,
+  processed_at timestamptz not null default now()
+);
+create table invoices (
+  invoice_no bigint generated always as identity primary key,
+  order_id text not null,
+  customer text not null,
+  amount numeric not null,
+  issued_at timestamptz not null default now()
+);
+create table outbox (
+  position bigint generated always as identity primary key,
+  event_id text not null unique,
+  payload text not null,
+  published_at timestamptz
+);
