@@ -29,6 +29,8 @@ test.each([
   [['certify', 'x.yaml', '--cells', '0'], "'0' is no number"],
   [['certify', 'x.yaml', '--budget', '10'], "'10' is no duration"],
   [['certify', 'x.yaml', '--profile', 'fulll'], "did you mean 'full'?"],
+  [['baseline', 'nowhere/x.suite.yaml'], 'nowhere/x.suite.yaml'],
+  [['baseline', 'x.yaml', '--times', '0'], "'0' is no number"],
   [['recheck', 'nowhere'], 'there is no run at nowhere'],
   [['report', 'nowhere'], 'there is no run at nowhere'],
   [['replay', 'nowhere/x.json'], 'there is no file nowhere/x.json'],

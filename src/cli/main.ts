@@ -8,6 +8,7 @@ import { UsageError } from '../lib/errors.ts'
 import { packageVersion } from '../lib/package-info.ts'
 import { exitCodes } from '../model/verdict.ts'
 import { commandText, parseBudget, parseCount, parseEnvironment, parseList, parseProfile } from './arguments.ts'
+import type { BaselineArguments } from './baseline-command.ts'
 import type { CertifyArguments, CommandCall } from './certify-command.ts'
 import { failureOf } from './failure.ts'
 import { interruption } from './interruption.ts'
@@ -88,6 +89,13 @@ function addCertify(program: Command, choose: Choose): void {
     .option('--exhaustive', 'kill at every raw frame boundary too, and compare with the named points')
     .action((suites: string[], given: CertifyArguments) => choose(async (call) =>
       (await import('./certify-command.ts')).certifyCommand({ ...given, suites }, call)))
+  program.command('baseline').summary('Shows the points of a suite')
+    .description('Runs fault-free baselines and says whether all find the same points; 0 when they do, else 2')
+    .argument('<suite>', 'suite file')
+    .addOption(new Option('--times <n>', 'how many baselines').argParser(parseCount).default(3))
+    .addOption(seed).addOption(out).option('--json', 'print the points as JSON')
+    .action((suite: string, given: Omit<BaselineArguments, 'suite'>) => choose(async (call) =>
+      (await import('./baseline-command.ts')).baselineCommand({ ...given, suite }, call)))
   program.command('demo').summary('Certifies a right and a broken consumer')
     .description('Certifies a shipped right consumer and a shipped broken one; 0 when both come out as they must')
     .addOption(out).addOption(seed).addOption(cells)
