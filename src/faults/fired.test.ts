@@ -3,10 +3,20 @@ import { expect, test } from 'vitest'
 import type { Event, EventBody } from '../model/event.ts'
 import type { StepView } from '../model/history.ts'
 import { cut } from './cut.ts'
+import { deploy } from './deploy.ts'
 import { duplicate } from './duplicate.ts'
+import { error } from './error.ts'
+import { killChild } from './kill-child.ts'
 import { kill } from './kill.ts'
 import { orphan } from './orphan.ts'
+import { poison } from './poison.ts'
+import { raceTwice } from './race-twice.ts'
+import { race } from './race.ts'
+import { rebalance } from './rebalance.ts'
+import { scale } from './scale.ts'
+import { selfRace } from './self-race.ts'
 import { stop } from './stop.ts'
+import { zombie } from './zombie.ts'
 
 const place = { fault: 'f', point: 'db COMMIT#1 after' }
 const held: EventBody = { type: 'fault-held', ...place, withheld: [], proven: 'ok' }
@@ -69,4 +79,76 @@ test('duplicate: a second copy was taken and settled', () => {
   expect(duplicate.fired(step(settled, again('ok'), delivered, settled))).toBe(true)
   expect(duplicate.fired(step(settled, again('ok'), delivered))).toBe(false)
   expect(duplicate.fired(step(settled, again('indeterminate'), delivered, settled))).toBe(false)
+})
+
+const stood: EventBody = { type: 'fault-held', ...place, incarnation: 'i1', withheld: [], proven: 'ok' }
+const taken = did('warp', 'taken back: 1 connections')
+const toTwin: EventBody = { ...handed, type: 'delivered', incarnation: 'i2', connection: 'i2.orders.1', redelivered: true,
+  lane: 'orders' }
+const standby = did('await', 'the second incarnation stayed passive: it lives and asks for no deliveries')
+
+test('race and zombie: another one was handed the message while the first stood, and the first went on', () => {
+  for (const fault of [race, zombie]) {
+    expect(fault.fired(step(delivered, stood, taken, toTwin, settled, did('release')))).toBe(true)
+    expect(fault.fired(step(delivered, stood, taken, settled, did('release')))).toBe(false)
+    expect(fault.fired(step(delivered, stood, toTwin, settled, did('release')))).toBe(false)
+    expect(fault.fired(step(delivered, stood, taken, toTwin, settled))).toBe(false)
+    // Settled before it stood there: nothing is left to hand over, which is all that can be done to it.
+    expect(fault.fired(step(delivered, settled, stood, taken, did('release')))).toBe(true)
+    expect(fault.notApplicable?.(step(delivered, stood, taken, standby))).toMatch(/^the second incarnation stayed/)
+    expect(fault.notApplicable?.(step(delivered, stood, taken, toTwin))).toBeUndefined()
+  }
+})
+
+test('race-twice: both stood', () => {
+  const both = [delivered, stood, taken, toTwin, did('hold', 'withheld db INSERT#1'), did('release'), settled]
+  expect(raceTwice.fired(step(...both))).toBe(true)
+  const never = did('hold', 'the second incarnation never stood there: it waits for the server')
+  expect(raceTwice.fired(step(...both, never))).toBe(false)
+  expect(raceTwice.notApplicable?.(step(...both, never))).toMatch(/waits for the server/)
+})
+
+test('self-race: the same incarnation was handed the message again', () => {
+  const broken = did('cut', 'both sides closed: 1 connections')
+  expect(selfRace.fired(step(delivered, stood, broken, delivered, settled))).toBe(true)
+  expect(selfRace.fired(step(delivered, stood, broken, toTwin, settled))).toBe(false)
+  expect(selfRace.fired(step(delivered, stood, delivered, settled))).toBe(false)
+  expect(selfRace.notApplicable?.(step(delivered, stood, broken, exited(undefined, null)))).toMatch(/leaves/)
+  expect(selfRace.notApplicable?.(step(delivered, stood, broken, exited('fault')))).toBeUndefined()
+})
+
+test('rebalance, scale and deploy: another one took deliveries while the first stood', () => {
+  const ready: EventBody = { type: 'incarnation-ready', incarnation: 'i2' }
+  expect(rebalance.fired(step(delivered, stood, ready, settled))).toBe(true)
+  expect(rebalance.fired(step(delivered, ready, stood, settled))).toBe(false)
+  for (const fault of [scale, deploy]) {
+    expect(fault.fired(step(delivered, stood, ready, did('stop'), exited('fault', null), settled))).toBe(true)
+    expect(fault.fired(step(delivered, stood, did('stop'), exited('fault', null), settled))).toBe(false)
+    expect(fault.fired(step(delivered, stood, ready, did('stop'), settled))).toBe(false)
+  }
+})
+
+test('kill-child: a child died and the message came back; the main process is no child', () => {
+  const died = did('kill-child', 'SIGKILL to child 7')
+  expect(killChild.fired(step(delivered, stood, died, delivered, settled))).toBe(true)
+  expect(killChild.fired(step(delivered, died, settled))).toBe(false)
+  const main = did('kill-child', 'the main process itself holds the connection')
+  expect(killChild.fired(step(delivered, stood, main, delivered, settled))).toBe(false)
+  expect(killChild.notApplicable?.(step(delivered, stood, main))).toMatch(/main process/)
+})
+
+test('error: the subject got it, and the message came to its end', () => {
+  const answered = did('answer', 'answered with 40P01, and the work was not done')
+  expect(error.fired(step(delivered, stood, answered, settled))).toBe(true)
+  expect(error.fired(step(delivered, stood, settled))).toBe(false)
+  expect(error.fired(step(delivered, stood, answered))).toBe(false)
+})
+
+test('poison: the good ones beside it were settled', () => {
+  const sent = (message: string, as?: 'undecodable'): EventBody =>
+    ({ type: 'sent', message, copy: 1, outcome: 'ok', ...as === undefined ? {} : { as } })
+  const other: EventBody = { ...handed, type: 'settled', message: 'n', how: 'ack' }
+  expect(poison.fired(step(sent('m'), sent('bad', 'undecodable'), sent('n'), settled, other))).toBe(true)
+  expect(poison.fired(step(sent('m'), sent('bad', 'undecodable'), sent('n'), settled))).toBe(false)
+  expect(poison.fired(step(sent('m'), sent('n'), settled, other))).toBe(false)
 })

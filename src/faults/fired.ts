@@ -58,9 +58,9 @@ export function raced(step: StepView): boolean {
   const warp = lastDid(step, 'warp')
   if (held === undefined || warp?.detail.startsWith('taken back') !== true) return false
   if (lastDid(step, 'release') === undefined) return false
-  const open = eventsOf(step.events, 'delivered').filter((delivered) => delivered.seq < held.seq).every((delivered) =>
+  const over = eventsOf(step.events, 'delivered').filter((delivered) => delivered.seq < held.seq).every((delivered) =>
     settlementsOf(step, delivered.message).some((settled) => settled.seq < held.seq))
-  return open || eventsOf(step.events, 'delivered').some((delivered) =>
+  return over || eventsOf(step.events, 'delivered').some((delivered) =>
     delivered.seq > held.seq && delivered.incarnation !== held.incarnation)
 }
 

@@ -4,7 +4,9 @@ import { cut } from '../faults/cut.ts'
 import { duplicate } from '../faults/duplicate.ts'
 import { kill } from '../faults/kill.ts'
 import { orphan } from '../faults/orphan.ts'
+import { race } from '../faults/race.ts'
 import { stop } from '../faults/stop.ts'
+import { zombie } from '../faults/zombie.ts'
 import { InterruptedError } from '../lib/errors.ts'
 import { carryOut, verbs } from './carry-out.ts'
 import { Crossing } from './crossing.ts'
@@ -57,15 +59,62 @@ test('orphan: all but the lease stays open upstream, and the dead request goes o
   expect(stage.connections.map(({ asked }) => asked)).toEqual([['keep upstream', 'forward', 'drop upstream'], []])
 })
 
-test('duplicate: the message once more when it is settled', async () => {
+test('duplicate: A, A, another one, A', async () => {
   const stage = memoryStage(duplicate, undefined)
-  expect(await played(stage)).toEqual({ failure: undefined, did: ['await: settled', 'send-again: sent again'] })
-  expect(stage.log).toEqual(['awaited', 'flushed', 'sent'])
+  expect(await played(stage)).toEqual({
+    failure: undefined,
+    did: ['await: settled', 'send-again: sent again', 'await: settled', 'send: sent 1 more (another)', 'await: settled',
+      'send-again: sent again'],
+  })
+  expect(stage.log).toEqual(['awaited', 'flushed', 'sent', 'awaited', 'sent another', 'awaited', 'flushed', 'sent'])
 })
 
 test('a copy that the broker may not have is no copy', async () => {
   const stage = memoryStage(duplicate, undefined, { sendAgain: async () => 'indeterminate' })
   expect(await played(stage)).toEqual({ failure: "the broker's answer was indeterminate", did: ['await: settled'] })
+})
+
+test('race: the lease is taken behind the back of the held one, which goes on after the second', async () => {
+  const stage = memoryStage(race, reached())
+  expect((await played(stage)).did).toEqual([
+    'hold: withheld db INSERT#1', 'warp: taken back: 1 connections', 'start: a successor was started',
+    'await: settled', 'release: what was withheld of i1 went on', 'await: it has nothing left to do',
+    'leave: nobody else is there',
+  ])
+  expect(stage.log).toEqual(['held db INSERT#1, ok', 'flushed', 'severed orders', 'started', 'awaited', 'disarmed'])
+})
+
+test('zombie: frozen before its lease goes, awake after the successor', async () => {
+  const stage = memoryStage(zombie, reached())
+  expect((await played(stage)).failure).toBeUndefined()
+  expect(stage.log).toEqual([
+    'held db INSERT#1, ok', 'flushed', 'paused', 'flushed', 'severed orders', 'started', 'awaited', 'resumed', 'disarmed',
+  ])
+})
+
+test('a standby is told, and ends nothing', async () => {
+  const stage = memoryStage(race, reached(), { settled: async () => 'passive' })
+  expect((await played(stage)).did[3]).toBe(
+    'await: the second incarnation stayed passive: it lives and asks for no deliveries')
+})
+
+test('a repetition arms whoever comes next, but not after the last time', async () => {
+  const again = faultOf([{ verb: 'repeat', program: [{ verb: 'kill' }, { verb: 'start' }] }])
+  const stage = memoryStage(again, reached())
+  expect((await played(stage)).failure).toBeUndefined()
+  expect(stage.log).toEqual([
+    'armed again', 'flushed', 'killed', 'disarmed', 'started', 'adopted',
+    'armed no more', 'flushed', 'killed', 'disarmed', 'started', 'adopted',
+  ])
+})
+
+test('a repetition ends where the point does not come again', async () => {
+  const again = faultOf([{ verb: 'repeat', program: [{ verb: 'hold' }, { verb: 'kill' }] }])
+  const second = new Crossing('m', pointAt(insert.key, 'before'), {
+    known: new Set(), holdsOthers: false, isRepeated: true,
+  })
+  const stage = memoryStage(again, second, { misses: () => 'the message was settled' })
+  expect(await played(stage)).toEqual({ failure: undefined, did: ['hold: not again: the message was settled'] })
 })
 
 test('a point that is not reached stops the program, and nothing is done', async () => {
