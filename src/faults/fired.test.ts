@@ -6,6 +6,7 @@ import { cut } from './cut.ts'
 import { deploy } from './deploy.ts'
 import { duplicate } from './duplicate.ts'
 import { error } from './error.ts'
+import { failN } from './fail-n.ts'
 import { killChild } from './kill-child.ts'
 import { kill } from './kill.ts'
 import { orphan } from './orphan.ts'
@@ -151,4 +152,15 @@ test('poison: the good ones beside it were settled', () => {
   expect(poison.fired(step(sent('m'), sent('bad', 'undecodable'), sent('n'), settled, other))).toBe(true)
   expect(poison.fired(step(sent('m'), sent('bad', 'undecodable'), sent('n'), settled))).toBe(false)
   expect(poison.fired(step(sent('m'), sent('n'), settled, other))).toBe(false)
+})
+
+test('fail-n: more than one died there, and the last one found the message again', () => {
+  const next = { ...exited('fault'), incarnation: 'i2' }
+  const first = [delivered, stood, did('kill'), exited('fault')]
+  expect(failN.fired(step(...first, delivered, stood, did('kill'), next, delivered, settled))).toBe(true)
+  expect(failN.fired(step(...first, delivered, settled))).toBe(false)
+  expect(failN.fired(step(...first, delivered, stood, did('kill'), next))).toBe(false)
+  const once = did('hold', 'not again: the message was settled')
+  expect(failN.notApplicable?.(step(...first, delivered, settled, once))).toBe('not again: the message was settled')
+  expect(failN.notApplicable?.(step(...first, delivered, settled))).toBeUndefined()
 })

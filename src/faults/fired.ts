@@ -13,6 +13,19 @@ export function diedAtCrossing(step: StepView): boolean {
     .some((exit) => exit.because === 'fault' && exit.signal === 'SIGKILL' && exit.seq > held.seq)
 }
 
+/** Two processes at least died there, one after the other. */
+export function diedAgain(step: StepView): boolean {
+  const exits = eventsOf(step.events, 'incarnation-exited')
+    .filter((exit) => exit.because === 'fault' && exit.signal === 'SIGKILL')
+  return eventsOf(step.events, 'fault-held').length > 1 && new Set(exits.map((exit) => exit.incarnation)).size > 1
+}
+
+/** The step does not come to that point a second time. */
+export function onlyOnce(step: StepView): string | undefined {
+  return eventsOf(step.events, 'fault-did').find((did) => did.verb === 'hold' && did.detail.startsWith('not again'))
+    ?.detail
+}
+
 /** The crossing was reached, the verb was carried out, and an incarnation was gone after it, however it went. */
 export function exitedBy(step: StepView, verb: string): boolean {
   const held = lastHeld(step)

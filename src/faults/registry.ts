@@ -6,6 +6,7 @@ import { cut } from './cut.ts'
 import { deploy } from './deploy.ts'
 import { duplicate } from './duplicate.ts'
 import { error } from './error.ts'
+import { failN } from './fail-n.ts'
 import { killChild } from './kill-child.ts'
 import { killWipe } from './kill-wipe.ts'
 import { kill } from './kill.ts'
@@ -22,7 +23,7 @@ import { stop } from './stop.ts'
 import { zombie } from './zombie.ts'
 
 const all: readonly Fault[] = [
-  kill, killChild, killWipe, stop, cut, orphan, race, raceTwice, zombie, selfRace, rebalance, scale, deploy, error,
+  kill, killChild, killWipe, failN, stop, cut, orphan, race, raceTwice, zombie, selfRace, rebalance, scale, deploy, error,
   duplicate, replay, late, poison,
 ]
 
