@@ -17,6 +17,7 @@ import { rebalance } from './rebalance.ts'
 import { scale } from './scale.ts'
 import { selfRace } from './self-race.ts'
 import { stop } from './stop.ts'
+import { twins } from './twins.ts'
 import { zombie } from './zombie.ts'
 
 const place = { fault: 'f', point: 'db COMMIT#1 after' }
@@ -163,4 +164,12 @@ test('fail-n: more than one died there, and the last one found the message again
   const once = did('hold', 'not again: the message was settled')
   expect(failN.notApplicable?.(step(...first, delivered, settled, once))).toBe('not again: the message was settled')
   expect(failN.notApplicable?.(step(...first, delivered, settled))).toBeUndefined()
+})
+
+test('twins: two messages, both settled', () => {
+  const sent = (message: string): EventBody => ({ type: 'sent', message, copy: 1, outcome: 'ok' })
+  const other: EventBody = { ...handed, type: 'settled', message: 'n', how: 'ack' }
+  expect(twins.fired(step(sent('m'), settled, sent('n'), other))).toBe(true)
+  expect(twins.fired(step(sent('m'), settled, sent('n')))).toBe(false)
+  expect(twins.fired(step(sent('m'), settled))).toBe(false)
 })

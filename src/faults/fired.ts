@@ -55,6 +55,13 @@ export function sentAgainAndSettled(step: StepView): boolean {
     && settlementsOf(step, sent.message).some((settled) => settled.seq > sent.seq))
 }
 
+/** The broker took two messages of the step at least, and each was settled. */
+export function bothSettled(step: StepView): boolean {
+  const sent = eventsOf(step.events, 'sent')
+  return new Set(sent.map((one) => one.message)).size > 1
+    && sent.every((one) => one.outcome === 'ok' && settlementsOf(step, one.message).length > 0)
+}
+
 /** The broker took the bad message, and every other one of the step was settled. */
 export function neighboursSettled(step: StepView): boolean {
   const sent = eventsOf(step.events, 'sent')

@@ -20,11 +20,12 @@ import { replay } from './replay.ts'
 import { scale } from './scale.ts'
 import { selfRace } from './self-race.ts'
 import { stop } from './stop.ts'
+import { twins } from './twins.ts'
 import { zombie } from './zombie.ts'
 
 const all: readonly Fault[] = [
   kill, killChild, killWipe, failN, stop, cut, orphan, race, raceTwice, zombie, selfRace, rebalance, scale, deploy, error,
-  duplicate, replay, late, poison,
+  duplicate, replay, late, twins, poison,
 ]
 
 export const faults: Readonly<Record<string, Fault>> = Object.fromEntries(all.map((fault) => [fault.name, fault]))
