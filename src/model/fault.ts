@@ -48,10 +48,10 @@ export type Verb =
   | { readonly verb: 'await'; readonly what: Awaited; readonly withinMs: number }
 
 /**
- * `settled`: every message of the step, by whoever. `ready`: the twin takes deliveries. `redelivered`: the victim has
+ * `settled`: every message of the step, by whoever. `others`: every one but the first. `ready`: the twin takes deliveries. `redelivered`: the victim has
  * the step's message again. `finished`: the victim has tried to settle, is gone, or has nothing left to do.
  */
-export type Awaited = 'settled' | 'ready' | 'redelivered' | 'finished'
+export type Awaited = 'settled' | 'others' | 'ready' | 'redelivered' | 'finished'
 
 export interface FaultPlace {
   readonly sides: readonly Side[]

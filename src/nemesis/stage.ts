@@ -49,6 +49,8 @@ export interface Stage {
   sendAgain(as: Extract<Verb, { verb: 'send-again' }>['as'], what: 'first' | 'all'): Promise<Outcome>
   /** Whether every message of the step was settled in time, or what kept the current incarnation from it. */
   settled(withinMs: number): Promise<Standing>
+  /** The same of every message but the one that stands at the crossing. */
+  othersSettled(withinMs: number): Promise<Standing>
   /** Whether the twin takes deliveries. */
   ready(withinMs: number): Promise<Standing>
   /** Whether the victim was handed the message again since it stands at the crossing. */

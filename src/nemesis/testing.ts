@@ -133,6 +133,7 @@ export function memoryStage(fault: Fault, crossing: Crossing | undefined, change
       await note('sent')
       return 'ok'
     },
+    othersSettled: async () => 'settled',
     ready: async () => 'ready',
     redelivered: async () => true,
     finished: async () => 'it has nothing left to do',

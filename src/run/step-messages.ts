@@ -62,8 +62,17 @@ export class StepMessages {
 
   /** Every copy of every message is settled; of one that can't be decoded, only where its deliveries can be known. */
   areSettled(): boolean {
+    return this.#settledOf([...this.#copies])
+  }
+
+  /** The same of all but the main one. */
+  areOthersSettled(): boolean {
+    return this.#settledOf([...this.#copies].filter(([message]) => message !== this.main))
+  }
+
+  #settledOf(counted: readonly (readonly [Message, number])[]): boolean {
     const { ledger } = this.#cell
-    return [...this.#copies].every(([message, copies]) => {
+    return counted.every(([message, copies]) => {
       const enough = ledger.settlements(message.id) >= copies
       return enough || (this.#undecodable.has(message) && ledger.deliveries(message.id) === 0)
     })

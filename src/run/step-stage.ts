@@ -134,6 +134,11 @@ export class StepStage implements Stage {
     return settled() ? 'settled' : this.#hindrance() ?? 'late'
   }
 
+  async othersSettled(withinMs: number): Promise<Standing> {
+    const { cell, messages } = this.#parts
+    return await cell.until(() => messages.areOthersSettled(), withinMs) ? 'settled' : 'late'
+  }
+
   async ready(withinMs: number): Promise<Standing> {
     const { cell, context } = this.#parts
     const { twin } = this

@@ -12,7 +12,9 @@ export async function awaited(stage: Stage, word: Extract<Verb, { verb: 'await' 
     const again = await stage.redelivered(withinMs)
     return { detail: again ? 'handed over again' : `not handed over again within ${withinMs} ms` }
   }
-  return { detail: told(await (what === 'ready' ? stage.ready(withinMs) : stage.settled(withinMs)), what, withinMs) }
+  const end = await (what === 'ready' ? stage.ready(withinMs)
+    : what === 'others' ? stage.othersSettled(withinMs) : stage.settled(withinMs))
+  return { detail: told(end, what === 'others' ? 'settled' : what, withinMs) }
 }
 
 function told(end: Standing, what: string, withinMs: number): string {
