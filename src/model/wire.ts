@@ -135,7 +135,7 @@ export interface WireProtocol {
   plantRepeat?(request: Buffer, start: OperationStart): Interjection | undefined
   /**
    * Names of the errors that the server can return to this operation in the state that its connection is in: `40P01`,
-   * `57P01-done`, `500`. Where the outcome is left open there are two, done and not done. Equal names mean equal things.
+   * `57P01-done`, `500`. Where the outcome is left open there are two, done and not done. Equal names mean the same.
    */
   errors?(start: OperationStart): readonly string[]
   /**

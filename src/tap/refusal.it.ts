@@ -133,7 +133,8 @@ class Refuser implements Watcher {
           return reply.length > 0 && refusal.complete(reply) ? 'ok' : undefined
         },
       })
-      expect(await within(conversation, { what: 'an answer', limitMs: LIMIT_MS })).toBe('ok')
+      const end = await within(conversation, { what: 'an answer', limitMs: LIMIT_MS })
+      assert(end === 'ok', `the server's answer was ${end}`)
     }
     if (refusal.closes) connection.hangUpWith(refusal.answer(answered))
     else connection.answerAs(refusal.answer(answered))
@@ -307,7 +308,8 @@ test('calls that fail before and after they were performed, on one kept connecti
   }
   refuser.want('500', 'HEAD')
   answers.push(await send('HEAD', '/head', undefined), await send('POST', '/last', '{}'))
-  expect(answers).toEqual(['429 new', '500 kept', '500 kept', '503 kept', '500 kept', expect.stringMatching(/^2.. kept$/)])
+  expect(answers.map((answer) => answer.replace(/^2../, '2xx')))
+    .toEqual(['429 new', '500 kept', '500 kept', '503 kept', '500 kept', '2xx kept'])
   expect(sink.calls().map(({ path }) => path)).toEqual(['/500-done', '/last'])
   expect(await Promise.all(refuser.outcomes)).toEqual(['failed', 'failed', 'ok', 'failed', 'failed'])
   expect(refuser.unknown).toEqual([])

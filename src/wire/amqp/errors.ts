@@ -14,6 +14,9 @@ const NACK = 'nack'
 const BASIC = 60
 const ACK = 80
 const REFUSE = 120
+const MULTIPLE = 1
+/** Means nothing to a publisher, and the broker sets it all the same: it is the default. */
+const REQUEUE = 2
 /** Class, weight, body size (longlong) and flags, of which only the class is not 0. */
 const HEADER_BYTES = 14
 
@@ -39,8 +42,10 @@ export function refuse(name: string, request: Buffer, start: OperationStart): Re
 
 /** Every frame that can confirm the publish: the last one of its channel, so no higher number covers it. */
 function confirms(channel: number, tag: number): Buffer[] {
-  return [ACK, REFUSE].flatMap((method) =>
-    [0, 1].map((bits) => encodeConfirm({ channel, method, tag, bits })))
+  const acks = [0, MULTIPLE].map((bits) => encodeConfirm({ channel, method: ACK, tag, bits }))
+  const nacks = [0, MULTIPLE, REQUEUE, MULTIPLE | REQUEUE].map((bits) =>
+    encodeConfirm({ channel, method: REFUSE, tag, bits }))
+  return [...acks, ...nacks]
 }
 
 /**
@@ -48,10 +53,10 @@ function confirms(channel: number, tag: number): Buffer[] {
  * end inside another. An ack of several becomes the ack of those before it and the nack of this one.
  */
 function deny(reply: Buffer, channel: number, tag: number): Buffer {
-  const nack = encodeConfirm({ channel, method: REFUSE, tag, bits: 0 })
-  const before = encodeConfirm({ channel, method: ACK, tag: tag - 1, bits: 1 })
+  const nack = encodeConfirm({ channel, method: REFUSE, tag, bits: REQUEUE })
+  const before = encodeConfirm({ channel, method: ACK, tag: tag - 1, bits: MULTIPLE })
   const ack = encodeConfirm({ channel, method: ACK, tag, bits: 0 })
-  const ackAll = encodeConfirm({ channel, method: ACK, tag, bits: 1 })
+  const ackAll = encodeConfirm({ channel, method: ACK, tag, bits: MULTIPLE })
   if (reply.includes(ack)) return replace(reply, ack, nack)
   return tag > 1 ? replace(reply, ackAll, Buffer.concat([before, nack])) : replace(reply, ackAll, nack)
 }
@@ -66,11 +71,10 @@ interface Confirm {
   /** ACK or REFUSE. */
   readonly method: number
   readonly tag: number
-  /** 1: multiple. */
   readonly bits: number
 }
 
-// basic.ack, basic.nack: | class, method: short | delivery-tag: longlong | multiple (nack: , requeue): bits |
+// basic.ack, basic.nack: | class, method: short | delivery-tag: longlong | multiple, requeue (nack only): bits |
 function encodeConfirm({ channel, method, tag, bits }: Confirm): Buffer {
   const payload = Buffer.alloc(13)
   payload.writeUInt16BE(BASIC, 0)

@@ -1,12 +1,12 @@
 /**
  * Errors that a Postgres server can return, made so that the server really is in the state that the answer claims.
  *
- * | name         | what happens                                                                                       |
- * |--------------|----------------------------------------------------------------------------------------------------|
- * | 40P01, 40001 | a block that raises the code runs in the statement's place: the transaction around it is aborted    |
- * | 40001 at COMMIT | ROLLBACK goes to the server in its place                                                        |
- * | 57P01, 57P01-lost | the server never hears of the request and loses the connection                                 |
- * | 57P01-done   | the request is carried out, and the connection is gone before its reply                            |
+ * | name              | what happens                                                                                 |
+ * |-------------------|----------------------------------------------------------------------------------------------|
+ * | 40P01, 40001      | a block that raises the code runs in the statement's place and aborts its transaction        |
+ * | 40001 at COMMIT   | ROLLBACK goes to the server in its place                                                     |
+ * | 57P01, 57P01-lost | the server never hears of the request and loses the connection                               |
+ * | 57P01-done        | the request is carried out, and the connection is gone before its reply                      |
  *
  * Source: appendix "PostgreSQL Error Codes", chapters "Transaction Isolation" and "Frontend/Backend Protocol" of the
  * documentation. Which of them a statement can meet is decided where its text is known (`contentionErrors`). An error

@@ -8,9 +8,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Interjection, OperationStart, PlantedLoss } from '../../model/wire.ts'
-import { BodyReader, encodeParse, encodeQuery, encodeSync, splitMessages } from './messages.ts'
+import { encodeParse, encodeQuery, encodeSync, splitMessages } from './messages.ts'
 import { plantLoss } from './plant-loss.ts'
 import { plantRepeat } from './plant-repeat.ts'
+import { say } from './testing.ts'
 
 interface Planted {
   readonly name: string
@@ -33,17 +34,6 @@ function parsePlanted(name: string): Planted {
 function startOf(kind: string, transaction: OperationStart['transaction']): OperationStart {
   const start = { op: 1, kind, text: '', reads: false, oneWay: false, values: [] }
   return transaction === undefined ? start : { ...start, transaction }
-}
-
-/** Messages as `Q(begin) S`, with what C, Q, P and Z say. */
-function say(bytes: Buffer): string {
-  return splitMessages(bytes).map((message) => {
-    const reader = new BodyReader(message)
-    if (message.kind === 'C' || message.kind === 'Q') return `${message.kind}(${reader.string()})`
-    if (message.kind === 'P') return `P(${reader.string()}|${reader.string()})`
-    if (message.kind === 'B') return `B(${reader.string()}|${reader.string()})`
-    return message.kind === 'Z' ? `Z${reader.letter()}` : message.kind
-  }).join(' ')
 }
 
 function lossOf(planted: Planted): PlantedLoss {

@@ -56,6 +56,7 @@ test.each([
   'select pg_catalog.version', 'with a as (select 1) select * from a where b in (1, 2)', 'table t',
   'select row_number() over (partition by a order by b) from t', 'select a::numeric(10, 2) from t',
   'select * from a join lateral (select 1) b on (true)', 'select current_timestamp(3)',
+  'select clock_timestamp(), localtimestamp(0), random()', "select jsonb_set(a, '{b}', '1') from t",
 ])('%s reads', (sql) => {
   expect(parseStatement(sql).reads).toBe(true)
 })
@@ -63,7 +64,9 @@ test.each([
 test.each([
   'commit', 'rollback', 'end', 'savepoint a', 'insert into t values (1)', 'update t set a = 1', 'delete from t',
   "select nextval('s')", "select setval('s', 1)", 'select pg_advisory_lock(1)', 'select my_function(1)',
-  'select s.count(1)', 'select "count"(1)', 'select * from t for update', 'select * from t for share',
+  'select json_my_function(1)', 'select * from my_function(1)', 'select a from t where a = my_function (1)',
+  'select s.count(1)', 'select "count"(1)', 'select * from t for no key update skip locked',
+  'select * from t for key share', 'select * from t for update', 'select * from t for share',
   'select 1 into t',
   'with a as (insert into t values (1) returning *) select * from a', 'with a as (delete from t) select 1',
   "select set_config('a', 'b', false)", 'set constraints all immediate', "set a = f('x')", 'copy t from stdin',
