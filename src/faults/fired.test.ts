@@ -10,6 +10,7 @@ import { failN } from './fail-n.ts'
 import { killChild } from './kill-child.ts'
 import { kill } from './kill.ts'
 import { orphan } from './orphan.ts'
+import { overtake } from './overtake.ts'
 import { poison } from './poison.ts'
 import { raceTwice } from './race-twice.ts'
 import { race } from './race.ts'
@@ -172,4 +173,16 @@ test('twins: two messages, both settled', () => {
   expect(twins.fired(step(sent('m'), settled, sent('n'), other))).toBe(true)
   expect(twins.fired(step(sent('m'), settled, sent('n')))).toBe(false)
   expect(twins.fired(step(sent('m'), settled))).toBe(false)
+})
+
+test('overtake: a later message was settled between the crossing and the kill', () => {
+  const start: EventBody = { type: 'step-started', phase: 'sweep', context: 'cold', messages: ['m'], faults: [] }
+  const other: EventBody = { type: 'sent', message: 'n', copy: 1, outcome: 'ok' }
+  const passed: EventBody = { ...handed, type: 'settled', message: 'n', how: 'ack' }
+  const dead = [did('kill'), exited('fault'), delivered, settled]
+  expect(overtake.fired(step(start, delivered, stood, other, passed, ...dead))).toBe(true)
+  expect(overtake.fired(step(start, delivered, stood, other, ...dead, passed))).toBe(false)
+  expect(overtake.fired(step(start, delivered, passed, stood, other, ...dead))).toBe(false)
+  expect(overtake.notApplicable?.(step(start, delivered, stood, other, ...dead))).toMatch(/^no later message/)
+  expect(overtake.notApplicable?.(step(start, delivered, stood, ...dead))).toBeUndefined()
 })

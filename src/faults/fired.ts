@@ -3,7 +3,7 @@
  * seen, not when it was ordered: the frame withheld and the process gone, the link closed on both sides.
  */
 import type { Event, EventOf } from '../model/event.ts'
-import { eventsOf, type StepView } from '../model/history.ts'
+import { eventsOf, stepStart, type StepView } from '../model/history.ts'
 
 /** The crossing was reached and its incarnation went by our signal, after the frame was withheld. */
 export function diedAtCrossing(step: StepView): boolean {
@@ -53,6 +53,23 @@ export function sentAgainAndSettled(step: StepView): boolean {
   const again = eventsOf(step.events, 'sent').filter((sent) => sent.copy > 1)
   return again.length > 0 && again.every((sent) => sent.outcome === 'ok'
     && settlementsOf(step, sent.message).some((settled) => settled.seq > sent.seq))
+}
+
+/** A later message was settled between the crossing and the death of the process. */
+export function overtaken(step: StepView): boolean {
+  const held = firstHeld(step)
+  const kill = lastDid(step, 'kill')
+  const [first] = stepStart(step).messages
+  if (held === undefined || kill === undefined) return false
+  return eventsOf(step.events, 'settled').some((settled) => settled.message !== undefined && settled.message !== first
+    && settled.how !== 'requeue' && settled.seq > held.seq && settled.seq < kill.seq)
+}
+
+/** The later one waited, in the queue or in the process, for as long as the first one stood. */
+export function neverOvertaken(step: StepView): string | undefined {
+  const sent = eventsOf(step.events, 'sent').some((one) => one.outcome === 'ok' && one.message !== stepStart(step).messages[0])
+  if (!sent || lastDid(step, 'kill') === undefined || overtaken(step)) return undefined
+  return 'no later message is worked on while this one stands there'
 }
 
 /** The broker took two messages of the step at least, and each was settled. */
@@ -127,7 +144,7 @@ export function childDied(step: StepView): boolean {
 
 export function mainHeldIt(step: StepView): string | undefined {
   const did = lastDid(step, 'kill-child')
-  return did !== undefined && !did.detail.startsWith('SIGKILL') ? did.detail : undefined
+  return did?.detail.startsWith('the main process itself') === true ? did.detail : undefined
 }
 
 /** The subject got the error, and the tap saw it go. */

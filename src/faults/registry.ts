@@ -12,6 +12,7 @@ import { killWipe } from './kill-wipe.ts'
 import { kill } from './kill.ts'
 import { late } from './late.ts'
 import { orphan } from './orphan.ts'
+import { overtake } from './overtake.ts'
 import { poison } from './poison.ts'
 import { raceTwice } from './race-twice.ts'
 import { race } from './race.ts'
@@ -24,7 +25,8 @@ import { twins } from './twins.ts'
 import { zombie } from './zombie.ts'
 
 const all: readonly Fault[] = [
-  kill, killChild, killWipe, failN, stop, cut, orphan, race, raceTwice, zombie, selfRace, rebalance, scale, deploy, error,
+  kill, killChild, killWipe, failN, stop, cut, orphan, race, raceTwice, zombie, selfRace, overtake, rebalance, scale,
+  deploy, error,
   duplicate, replay, late, twins, poison,
 ]
 
