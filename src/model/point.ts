@@ -45,7 +45,7 @@ export interface Point {
   readonly done: readonly string[]
   readonly context: Context
   /** Where a second incarnation is to stand, for faults with two preemptions. */
-  readonly then?: Point
+  readonly twin?: Point
 }
 
 export function pointName(operation: string, side: Side): string {

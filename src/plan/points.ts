@@ -73,12 +73,12 @@ export function pointsFor(
   if (place.unit === 'worlds') return worlds(order, wanted, context)
   const single = order.operations.filter(wanted)
     .flatMap((op) => place.sides.map((side) => crossing(order, op, side, context)))
-  return place.unit === 'pairs' ? single.flatMap((one) => single.map((then) => pair(one, then))) : single
+  return place.unit === 'pairs' ? single.flatMap((one) => single.map((twin) => pair(one, twin))) : single
 }
 
 /** Two places at once: one for the victim, one for its twin. */
-function pair(one: Point, then: Point): Point {
-  return { ...one, name: `${one.name} | ${then.name}`, then }
+function pair(one: Point, twin: Point): Point {
+  return { ...one, name: `${one.name} | ${twin.name}`, twin }
 }
 
 /** The place of faults that happen to a whole message. */

@@ -58,8 +58,8 @@ export class StepStage implements Stage {
     this.graceMs = context.suite.subject.graceMs
     this.reachMs = context.reachMs
     this.signal = context.signal
-    const { then } = planned.point
-    this.twinCrossing = then === undefined ? undefined : crossingOf({ ...planned, point: then }, parts.messages.main.id)
+    const { twin } = planned.point
+    this.twinCrossing = twin === undefined ? undefined : crossingOf({ ...planned, point: twin }, parts.messages.main.id)
     this.failures = {
       times: context.failures,
       prepare: (more) => {
