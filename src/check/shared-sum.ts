@@ -3,7 +3,7 @@
  *
  * First it is asked whether the sum can come about with nothing wrong at all: every message that owes its effect once,
  * further copies outside the contract as often as they like, open messages or not. Only when it can't, somebody is
- * accused, and then the likeliest: few messages rather than many, those of which a reading of their own step told so,
+ * accused, and then the likeliest: those of which a reading of their own step told so, few messages rather than many,
  * those that came more than once and that a fault met. That something is wrong is sure; who it is can be a guess when
  * several are (three times one amount is once the next and once this).
  */
@@ -82,20 +82,34 @@ function innocent(sum: number, shares: readonly Share[]): readonly number[] | un
   return found === undefined || found.cost >= impossible ? undefined : found.times
 }
 
+/**
+ * Some too often, or some missing, and both at once only where nothing else is left: three in a row that are there
+ * twice are as much as the fourth twice without the first.
+ */
 function likeliest(sum: number, shares: readonly Share[]): readonly number[] | undefined {
-  return countsOf(sum, shares.map((share, place): Part => ({
-    amount: share.amount, most: Math.max(share.high, share.deliveries) + spare,
-    cost: (times) => costOf(share, times) + (times < share.low ? shares.length - place : 0),
-  })))?.times
+  const readings = (['both', 'more', 'less'] as const).map((way) => {
+    const found = countsOf(sum, shares.map((share, place): Part => ({
+      amount: share.amount, most: Math.max(share.high, share.deliveries) + spare,
+      cost: (times) => {
+        if ((way === 'more' && times < share.low) || (way === 'less' && times > share.high)) return impossible
+        return costOf(share, times) + (times < share.low ? shares.length - place : 0)
+      },
+    })))
+    return found === undefined ? undefined : { ...found, cost: found.cost + (way === 'both' ? weights.both : 0) }
+  }).filter((found) => found !== undefined)
+  return readings.sort((a, b) => a.cost - b.cost)[0]?.times
 }
 
-/** Weights in steps that outweigh each other: who is accused, what was told before, what could be behind it. */
+/** Each outweighs several of the smaller ones: what was told before, what goes together, who is accused. */
+const weights = { told: 20_000, both: 12_000, beyondDeliveries: 1_100, accused: 1_000, noFault: 150, further: 30 } as const
+
 function costOf(share: Share, times: number): number {
   const beyond = Math.max(share.low - times, times - share.high, 0)
-  const told = share.hint !== undefined && share.hint !== times ? 800 : 0
-  const unlikely = times > share.deliveries ? 300 : 0
+  const told = share.hint !== undefined && share.hint !== times ? weights.told : 0
+  const unlikely = weights.beyondDeliveries * Math.max(0, times - share.deliveries)
   if (beyond === 0) return told + unlikely
-  return 1000 + 30 * (beyond - 1) + told + unlikely + (share.message.step.start.faults.length === 0 ? 150 : 0)
+  const noFault = share.message.step.start.faults.length === 0 ? weights.noFault : 0
+  return weights.accused + weights.further * (beyond - 1) + told + unlikely + noFault
 }
 
 /** One sentence for each message that is counted too often or not at all. */
