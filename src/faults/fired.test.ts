@@ -86,8 +86,9 @@ test('duplicate: a second copy was taken and settled', () => {
 
 const stood: EventBody = { type: 'fault-held', ...place, incarnation: 'i1', withheld: [], proven: 'ok' }
 const taken = did('warp', 'taken back: 1 connections')
-const toTwin: EventBody = { ...handed, type: 'delivered', incarnation: 'i2', connection: 'i2.orders.1', redelivered: true,
-  lane: 'orders' }
+const toTwin: EventBody = {
+  ...handed, type: 'delivered', incarnation: 'i2', connection: 'i2.orders.1', redelivered: true, lane: 'orders',
+}
 const standby = did('await', 'the second incarnation stayed passive: it lives and asks for no deliveries')
 
 test('race and zombie: another one was handed the message while the first stood, and the first went on', () => {

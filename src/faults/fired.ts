@@ -67,7 +67,8 @@ export function overtaken(step: StepView): boolean {
 
 /** The later one waited, in the queue or in the process, for as long as the first one stood. */
 export function neverOvertaken(step: StepView): string | undefined {
-  const sent = eventsOf(step.events, 'sent').some((one) => one.outcome === 'ok' && one.message !== stepStart(step).messages[0])
+  const [first] = stepStart(step).messages
+  const sent = eventsOf(step.events, 'sent').some((one) => one.outcome === 'ok' && one.message !== first)
   if (!sent || lastDid(step, 'kill') === undefined || overtaken(step)) return undefined
   return 'no later message is worked on while this one stands there'
 }
@@ -103,8 +104,8 @@ export function raced(step: StepView): boolean {
 
 /** The second incarnation lived and was offered the lane, and took nothing: a standby. */
 export function passive(step: StepView): string | undefined {
-  return eventsOf(step.events, 'fault-did').find((did) => did.detail.startsWith('the second incarnation stayed passive'))
-    ?.detail
+  return eventsOf(step.events, 'fault-did')
+    .find((did) => did.detail.startsWith('the second incarnation stayed passive'))?.detail
 }
 
 /** Why the second incarnation never stood where it was to stand. */

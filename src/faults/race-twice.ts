@@ -10,7 +10,7 @@ const TWIN_MS = 3_000
 
 export const raceTwice: Fault = {
   name: 'race-twice',
-  story: 'two incarnations worked on one message: the first stood, the second stood, the first finished, the second did',
+  story: 'two incarnations had the message: both stood somewhere, the first went on and finished, then the second',
   at: { sides: ['before'], unit: 'pairs', operations: 'changing', links: 'all' },
   contexts: ['cold'],
   program: [

@@ -48,16 +48,17 @@ export type Verb =
   | { readonly verb: 'await'; readonly what: Awaited; readonly withinMs: number }
 
 /**
- * `settled`: every message of the step, by whoever. `others`: every one but the first. `ready`: the twin takes deliveries. `redelivered`: the victim has
- * the step's message again. `finished`: the victim has tried to settle, is gone, or has nothing left to do.
+ * `settled`: every message of the step, by whoever. `others`: every one but the first. `ready`: the twin takes
+ * deliveries. `redelivered`: the victim has the step's message again. `finished`: the victim has tried to settle, is
+ * gone, or has nothing left to do.
  */
 export type Awaited = 'settled' | 'others' | 'ready' | 'redelivered' | 'finished'
 
 export interface FaultPlace {
   readonly sides: readonly Side[]
   /**
-   * `worlds`: distinct states that a dead process leaves behind. `crossings`: the sides of every operation. `pairs`: two
-   * of these, one for the victim and one for its twin. `message`: one place, the whole message.
+   * `worlds`: distinct states that a dead process leaves behind. `crossings`: the sides of every operation. `pairs`:
+   * two of these, one for the victim and one for its twin. `message`: one place, the whole message.
    */
   readonly unit: 'worlds' | 'crossings' | 'pairs' | 'message'
   readonly operations: 'changing' | 'all'

@@ -88,7 +88,8 @@ test('zombie: frozen before its lease goes, awake after the successor', async ()
   const stage = memoryStage(zombie, reached())
   expect((await played(stage)).failure).toBeUndefined()
   expect(stage.log).toEqual([
-    'held db INSERT#1, ok', 'flushed', 'paused', 'flushed', 'severed orders', 'started', 'awaited', 'resumed', 'disarmed',
+    'held db INSERT#1, ok', 'flushed', 'paused', 'flushed', 'severed orders', 'started', 'awaited', 'resumed',
+    'disarmed',
   ])
 })
 
@@ -153,7 +154,8 @@ test.each([
   [stop, 'indeterminate', []],
 ] as const)('the proof of a one-way operation: $0.name', async (fault, proven, asked) => {
   const ack = operation('orders ack#1', { oneWay: true, units: [{ bytes: Buffer.from('ack') }] })
-  const crossing = new Crossing('m', { ...pointAt(ack.key, 'after'), oneWay: true }, { known: new Set([ack.key]), holdsOthers: true })
+  const point = { ...pointAt(ack.key, 'after'), oneWay: true }
+  const crossing = new Crossing('m', point, { known: new Set([ack.key]), holdsOthers: true })
   crossing.request(ack)
   crossing.forwarded(ack)
   const stage = memoryStage(fault, crossing)

@@ -28,8 +28,8 @@ export type Verbs = {
 }
 
 export const verbs: Verbs = {
-  hold, kill, 'kill-child': killChild, wipe, stop, pause, resume, start, cut, warp, release, leave, forward, answer, send,
-  'send-again': sendAgain, outlast, await: awaited,
+  hold, kill, 'kill-child': killChild, wipe, stop, pause, resume, start, cut, warp, release, leave, forward, answer,
+  send, 'send-again': sendAgain, outlast, await: awaited,
 }
 
 type Did = (verb: string, detail: string) => void

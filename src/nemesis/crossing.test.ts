@@ -134,7 +134,8 @@ test('in any order of sending and answering, the world at the point is the one t
       const own = keys[index] ?? ''
       const needed = others.filter((key) => key !== own)
       const done = after ? [...needed, own] : needed
-      const crossing = new Crossing('m', pointAt(own, after ? 'after' : 'before', done), { known: new Set(keys), holdsOthers: true })
+      const rules = { known: new Set(keys), holdsOthers: true }
+      const crossing = new Crossing('m', pointAt(own, after ? 'after' : 'before', done), rules)
       const { forwarded, atReach } = play(crossing, ops, moments)
       expect(atReach).toBeDefined()
       expect(new Set(atReach)).toEqual(new Set(done))
@@ -143,4 +144,17 @@ test('in any order of sending and answering, the world at the point is the one t
       expect(crossing.withheld.map((op) => op.key).toSorted()).toEqual(rest)
       expect(crossing.deviation).toBeUndefined()
     }))
+})
+
+test('once reached, only what the fault wants is withheld', () => {
+  const [own, other] = [operation('db INSERT#1'), operation('db INSERT#2', { message: 'n' })]
+  const next = operation('db UPDATE#1')
+  const decisions = (holds: 'everything' | 'message' | 'operation'): unknown[] => {
+    const rules = { known: new Set([own.key]), holdsOthers: false, holds }
+    const crossing = new Crossing('m', pointAt(own.key, 'before'), rules)
+    return [crossing.request(own), crossing.request(other), crossing.request(next)]
+  }
+  expect(decisions('everything')).toEqual(['hold', 'hold', 'hold'])
+  expect(decisions('message')).toEqual(['hold', 'pass', 'hold'])
+  expect(decisions('operation')).toEqual(['hold', 'pass', 'pass'])
 })

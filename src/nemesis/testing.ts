@@ -115,8 +115,8 @@ export function memoryStage(fault: Fault, crossing: Crossing | undefined, change
   }
   return {
     log, connections, fault, crossing, point: crossing?.point ?? pointAt('message', 'after'),
-    twinCrossing: undefined, leaseLinks: new Set(['orders']), graceMs: 5, reachMs: 20, signal: new AbortController().signal,
-    victim, twin: victim,
+    twinCrossing: undefined, leaseLinks: new Set(['orders']), graceMs: 5, reachMs: 20,
+    signal: new AbortController().signal, victim, twin: victim,
     disarm: () => {
       crossing?.disarm()
       log.push('disarmed')

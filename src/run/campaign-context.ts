@@ -158,7 +158,8 @@ export class CampaignContext {
     assert(words !== undefined, 'the next version is only started where the suite declares one')
     const disk = await disks.openDisk(this.disksFolder, wanted.disk ?? wanted.id)
     return {
-      id: wanted.id, gated: wanted.gated, version: wanted.version ?? 'current', links: wanted.shares.links, proxies: stack.proxies, ledger,
+      id: wanted.id, gated: wanted.gated, version: wanted.version ?? 'current', links: wanted.shares.links,
+      proxies: stack.proxies, ledger,
       openProxy: this.means.openProxy,
       host: wanted.host, command: words, cwd: suite.subject.cwd,
       environment: (templates) => renderEnvironment(suite, command, {

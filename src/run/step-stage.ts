@@ -1,5 +1,5 @@
 /**
- * The stage of a running step: what a fault's verbs may ask of the cell and its incarnations while they are carried out.
+ * The stage of a running step: what a fault's verbs may ask of the cell and its incarnations.
  *
  * The victim is whoever stands at the crossing, and stays it when another incarnation takes over; the twin is the
  * current one. Nothing is decided here about what fired: that is the fault's own predicate over the history.
