@@ -1,4 +1,7 @@
-/** Carries out a fault's program, verb by verb, and records what each did. Knows the verbs and no fault's name. */
+/**
+ * Carries out a fault's program, verb by verb, and records what each did. Knows the verbs and no fault's name, and does
+ * not decide whether anything fired.
+ */
 import type { Verb } from '../model/fault.ts'
 import type { Carried, Stage } from './stage.ts'
 import { answer } from './verbs/answer.ts'

@@ -175,6 +175,11 @@ export class TapConnection {
     return requests
   }
 
+  /** Takes the withheld request of one operation out; what is held behind it stays held. */
+  dropHeldOf(op: number): void {
+    this.#heldRequests = this.#heldRequests.filter((unit) => unit.op !== op)
+  }
+
   /** Sends bytes of the harness's own upstream, in the subject's place. */
   sendUpstream(bytes: Buffer): void {
     this.#upstream?.write(bytes)

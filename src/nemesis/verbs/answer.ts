@@ -18,7 +18,7 @@ export async function answer(stage: Stage): Promise<Carried> {
   const refusal = await refusalOf(stage, op, fault.variant)
   if (refusal === undefined) return { impossible: `this request can't be answered with ${fault.variant}` }
   stage.flush()
-  op.connection.takeHeldRequests()
+  op.connection.dropHeldOf(op.start.op)
   const reply = refusal.request === undefined ? Buffer.alloc(0) : await serverAnswer(op, refusal, refusal.request)
   if (reply === undefined) return { impossible: 'the server gave no whole answer' }
   if (refusal.closes) op.connection.hangUpWith(refusal.answer(reply))
