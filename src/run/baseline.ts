@@ -6,10 +6,10 @@
  * living one, which is the probe that decides whether spares may be used.
  */
 import { nowMs, observeFor, poll } from '../lib/clock.ts'
-import { SubjectError } from '../lib/errors.ts'
+import { DeadlineError, SubjectError } from '../lib/errors.ts'
 import type { Event } from '../model/event.ts'
-import type { Context } from '../model/point.ts'
-import { causalOrder, type CausalOrder, type Trace } from '../plan/points.ts'
+import type { Context, NamedOperation } from '../model/point.ts'
+import { causalOrder, type CausalOrder, type Trace, type TracedOperation } from '../plan/points.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
 import type { ObservedEffect } from './effects.ts'
@@ -22,6 +22,8 @@ const CONVOYS = 3
 const FAILURES_MAX = 3
 const IDLE_MS = 700
 const IDLE_MAX_MS = 12_000
+/** What recurs less often than this meets few messages, and costs a step that is made again. */
+const STRAY_MAX_MS = 6_000
 const QUIET_MS = 300
 const QUIET_MAX_MS = 15_000
 const SPARE_BOOT_MS = 15_000
@@ -48,7 +50,7 @@ export async function runBaseline(context: CampaignContext, cell: Cell, full: bo
 class BaselineRun {
   readonly #context: CampaignContext
   readonly #cell: Cell
-  readonly #chains: { readonly context: Context; readonly chain: Chain }[] = []
+  #chains: { readonly context: Context; readonly chain: Chain }[] = []
   readonly #effects: (readonly ObservedEffect[])[] = []
   #tailMs = 0
   #steps = 0
@@ -115,6 +117,8 @@ class BaselineRun {
 
   async finish(warm: boolean): Promise<Baseline> {
     const context = this.#context
+    const contexts: Context[] = ['start', 'cold', ...warm ? ['warm' as const] : []]
+    await this.#watchStrays(contexts)
     const usesDisk = await this.#cell.hasUsedDisk()
     // A spare has a disk of its own, and would not find what its predecessor has left.
     context.sparesFit = this.#sparesFit && !usesDisk
@@ -131,9 +135,7 @@ class BaselineRun {
     context.stepLimitMs = Math.ceil(Math.max(2_500, 10 * usualMs))
     context.idleMs = Math.ceil(Math.min(1_500, Math.max(200, this.#stepMs / Math.max(1, this.#steps))))
     const orders = new Map<Context, CausalOrder>()
-    for (const name of ['start', 'cold', ...warm ? ['warm' as const] : []] as const) {
-      orders.set(name, causalOrder(this.#tracesOf(name)))
-    }
+    for (const name of contexts) orders.set(name, causalOrder(this.#tracesOf(name)))
     if (this.#convoys.length > 0) orders.set('convoy', causalOrder(this.#convoys))
     const known = new Set([...this.#chains.map(({ chain }) => chain.operations), ...this.#convoys]
       .flatMap((operations) => operations.map((op) => op.key)))
@@ -221,11 +223,41 @@ class BaselineRun {
     if (this.#context.isDifferential) await this.#cell.effects.noteIdle()
   }
 
+  /**
+   * What came with some messages only, and is tied to none, may go on by itself, too seldom for the idle window (a
+   * pool's keepalive): it is background if it now comes without any message.
+   */
+  async #watchStrays(contexts: readonly Context[]): Promise<void> {
+    const names = this.#untied()
+    const strays = new Set(contexts.flatMap((context) => {
+      const traces = this.#tracesOf(context)
+      const unstable = new Set(causalOrder(traces).unstable)
+      return traces.flat().filter((op) => unstable.has(op.key)).flatMap((op) => names.get(op.startSeq) ?? [])
+    }))
+    const mark = this.#mark()
+    const seen = (): string[] => [...this.#idleCounts(mark).keys()].filter((name) => strays.has(name))
+    await poll(() => (seen().length === strays.size ? true : undefined), {
+      what: 'what recurs without a message', limitMs: STRAY_MAX_MS, everyMs: 20, signal: this.#context.signal,
+    }).catch((error: unknown) => {
+      if (!(error instanceof DeadlineError)) throw error
+    })
+    for (const name of seen()) this.#context.background.add(name)
+    const isOurs = ({ startSeq }: TracedOperation): boolean => !this.#context.background.has(names.get(startSeq) ?? '')
+    this.#chains = this.#chains.map(({ context, chain }) =>
+      ({ context, chain: { ...chain, operations: chain.operations.filter(isOurs) } }))
+  }
+
+  /** Names of operations that no token ties to a message, by the number of their event. */
+  #untied(): ReadonlyMap<number, string> {
+    return new Map(this.#context.recorder.events.flatMap((event) => (event.type === 'operation-started'
+      && event.cell === this.#cell.name && event.cause !== 'token' ? [[event.seq, plainName(event)] as const] : [])))
+  }
+
   #idleCounts(mark: number): Map<string, number> {
     const counts = new Map<string, number>()
     for (const event of this.#context.recorder.events.slice(mark)) {
       if (event.type !== 'operation-started' || event.cell !== this.#cell.name || event.handshake) continue
-      const name = `${event.link} ${event.kind} ${event.text}`
+      const name = plainName(event)
       counts.set(name, (counts.get(name) ?? 0) + 1)
     }
     return counts
@@ -260,6 +292,10 @@ class BaselineRun {
     }
     return counts
   }
+}
+
+function plainName({ link, kind, text }: Pick<NamedOperation, 'link' | 'kind' | 'text'>): string {
+  return `${link} ${kind} ${text}`
 }
 
 function isWorkOf(event: Event, cell: string): boolean {
