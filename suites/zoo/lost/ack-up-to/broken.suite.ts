@@ -1,0 +1,34 @@
+/**
+ * Each acknowledgement covers all earlier deliveries, done or not (RabbitMQ's form of catalogue B-61).
+ */
+import { defineSuite, postgres, rabbitmq } from 'onceproof'
+
+export default defineSuite({
+  name: 'lost/ack-up-to/broken',
+  sources: { orders: rabbitmq({ queue: 'orders' }) },
+  dependencies: {
+    db: postgres(),
+  },
+  setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
+  subject: {
+    command: ['node', 'broken.mjs'],
+    env: {
+      RABBITMQ_URL: '{{orders.url}}',
+      DATABASE_URL: '{{db.url}}',
+      QUEUE: '{{orders.queue}}',
+    },
+  },
+  contract: { identity: { property: 'messageId' }, producerDuplicates: true },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7', amount: 25, quantity: 3 },
+    vary: ['/orderId'],
+    amount: '/amount',
+  },
+  effects: {
+    invoice: { sql: 'select order_id as id, * from invoices' },
+    movement: { sql: 'select order_id as id, * from movements' },
+  },
+  horizon: '5s',
+  profile: 'full',
+  faults: ['kill', 'cut', 'overtake'],
+})
