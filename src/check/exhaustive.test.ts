@@ -72,6 +72,22 @@ describe('agreement', () => {
   })
 })
 
+describe('reads and writes at once', () => {
+  test('leave one world, however far the reads had got', () => {
+    const named = struck('m4', point, ['COMMIT'], { found: doubled })
+    const found = told(named, raw('m5', 'raw db request 1', ['COMMIT'], { found: doubled }),
+      raw('m6', 'raw db reply 0', ['SELECT', 'COMMIT'], { found: doubled }),
+      raw('m7', 'raw db reply 1', ['COMMIT', 'SELECT'], { found: doubled }))
+    expect(found).toMatchObject({ boundaries: 3, worlds: 1, disagreements: [] })
+  })
+  test('leave several when a read has written: the world alone does not explain what came of it', () => {
+    const found = told(struck('m4', point, ['SELECT', 'COMMIT'], { found: doubled }),
+      raw('m5', 'raw db reply 0', ['COMMIT']))
+    expect(found.disagreements).toContain(
+      `one world, several outcomes: nothing wrong at raw db reply 0; duplicate of invoice at ${point}`)
+  })
+})
+
 test('a boundary that no step came to is missed, unless a second try did', () => {
   const never = { faultEnd: 'not-exercised', end: 'not-exercised' } as const
   const found = told(killed, raw('m5', 'raw db reply 0', [], never), raw('m6', 'raw db reply 1', [], never),

@@ -12,8 +12,9 @@ import { eventsOf } from '../model/history.ts'
 import { operationKey } from '../model/point.ts'
 import { evidenceOf, type Evidence } from './effects.ts'
 import { attemptsIn, type Attempt } from './exercise.ts'
-import { isOpen, shownBy } from './merged.ts'
+import { failureOf, isOpen, shownBy } from './merged.ts'
 import { pointNames } from './points.ts'
+import { checkers, type Checker } from './registry.ts'
 import { groupBy, type StepInfo } from './view.ts'
 
 /** One kill: where, what was done by then, and what came of it. */
@@ -39,9 +40,20 @@ export interface Exhaustive {
   readonly named: readonly Struck[]
 }
 
-export function compareExhaustive(history: History): Exhaustive {
+/** Total: what can't be compared has not been seen to agree. */
+export function compareExhaustive(history: History, table: readonly Checker[] = checkers): Exhaustive {
+  try {
+    return compare(history, table)
+  } catch (error) {
+    return {
+      boundaries: 0, worlds: 0, points: 0, disagreements: [failureOf(error)], missed: [], raw: [], named: [],
+    }
+  }
+}
+
+function compare(history: History, table: readonly Checker[]): Exhaustive {
   const evidence = evidenceOf(history)
-  const shown = shownBy(evidence)
+  const shown = shownBy(evidence, table)
   const kills = evidence.steps.filter((step) => step.start.context === 'cold' && step.start.faults.length === 1)
     .flatMap((step) => attemptsIn(step, isOpen(shown.get(step.id)))).filter(({ fault }) => fault === 'kill')
   const struck = (attempt: Attempt): Struck => ({

@@ -36,7 +36,9 @@ const bodies: fc.Arbitrary<EventBody> = fc.oneof(
   fc.record({ type: body('step-ended'), reason: stepEnd }),
   fc.record({
     type: body('sent'), message, copy: fc.constantFrom(1, 2), outcome: fc.constantFrom('ok', 'failed', 'indeterminate'),
-  }),
+    as: fc.constantFrom('retry', 'replay', 'late', 'undecodable'), key: fc.constantFrom('a', 'b'),
+    amount: fc.constantFrom(0, 128, 256, -1, 0.5, NaN),
+  }, { requiredKeys: ['type', 'message', 'copy', 'outcome'] }),
   fc.record({
     type: body('delivered'), ...head, message: maybeMessage, redelivered: fc.boolean(), lane: fc.constant('q'),
   }),
@@ -58,7 +60,11 @@ const bodies: fc.Arbitrary<EventBody> = fc.oneof(
     identity: fc.constantFrom('a', 'b'), message: maybeMessage,
     content: fc.dictionary(fc.constantFrom('x', '__proto__', 'y'), fc.constantFrom('1', '2', null)),
     reading: fc.constantFrom('final', 'live'),
-  }),
+    shared: fc.record({
+      key: fc.constantFrom('a', 'b'), sum: fc.constantFrom(0, 128, 384, -1, 0.5, NaN, 1e300), holds: message,
+      counted: fc.nat(3),
+    }, { requiredKeys: ['key'] }),
+  }, { requiredKeys: ['type', 'effect', 'identity', 'message', 'content', 'reading'] }),
   fc.record({ type: body('backlog-observed'), ready: fc.nat(1), unsettled: fc.nat(1) }),
   fc.record({ type: body('dead-letter-observed'), message: maybeMessage, queue: fc.constant('dlq') }),
   fc.record({
@@ -109,6 +115,22 @@ function renumbered(events: readonly Event[]): Event[] {
 test('judging is total: no history makes a checker fail, and none of these is certified', () => {
   fc.assert(fc.property(fc.array(drafts, { maxLength: 40 }), (all) => {
     const judged = judge(history(all))
+    expect(judged.doubts.filter((doubt) => doubt.code === 'checker-failed')).toEqual([])
+    expect(judged.verdict).not.toBe('certified')
+  }), { numRuns: 400 })
+})
+
+test('judging is total where messages share rows and contracts say something', () => {
+  const suite = fc.record({
+    name: fc.constant('orders'), profile: fc.constant('quick'), horizonMs: fc.constant(1), tailMs: fc.constant(1),
+    effects: fc.constantFrom('sum', 'last').map((shared) => (
+      [{ name: 'invoice', expectation: 'once', kind: 'sql', declared: true, shared }]
+    )),
+    contract: fc.record({ producerDuplicates: fc.boolean(), replayWithinMs: fc.nat(9) }, { requiredKeys: [] }),
+    deadLetter: fc.constantFrom([], ['dlq']), reject: fc.boolean(),
+  })
+  fc.assert(fc.property(suite, fc.array(drafts, { maxLength: 40 }), (value, all) => {
+    const judged = judge(history([learn('suite', value), ...all.filter((draft) => draft.type !== 'learned')]))
     expect(judged.doubts.filter((doubt) => doubt.code === 'checker-failed')).toEqual([])
     expect(judged.verdict).not.toBe('certified')
   }), { numRuns: 400 })

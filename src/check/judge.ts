@@ -34,8 +34,8 @@ export function judgeWith(history: History, table: readonly Checker[]): Judgemen
 }
 
 /** Every anomaly of every step, also of confirmations, replays and controls. */
-export function anomaliesIn(evidence: Evidence): Anomaly[] {
-  return checkers.flatMap((checker) => checker.check(evidence))
+export function anomaliesIn(evidence: Evidence, table: readonly Checker[] = checkers): Anomaly[] {
+  return table.flatMap((checker) => checker.check(evidence))
 }
 
 function judgeAll(history: History, table: readonly Checker[], failed: Doubt[]): Judgement {

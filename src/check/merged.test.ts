@@ -1,8 +1,9 @@
 /** Merged points, struck on their own: what counts as a check, and what as a disagreement. */
 import { describe, expect, test } from 'vitest'
+import { compareExhaustive } from './exhaustive.ts'
 import { judge } from './judge.ts'
 import { compareMerged } from './merged.ts'
-import { ev, history, killed, killPoint, learn, world, type Draft, type Story } from './testing.ts'
+import { ev, history, killed, killPoint, learn, stepId, world, type Draft, type Story } from './testing.ts'
 
 const alias: Story = { ...killed, message: 'm5', cell: 'c2', faults: [{ fault: 'kill', point: 'orders ack#1 before' }] }
 const doubled = { found: [{}, {}] }
@@ -36,6 +37,34 @@ describe('a merged name that was struck', () => {
     const told = world({ stories: [killed, alias, cut], also: [ownPoint] })
     expect(compareMerged(told)).toEqual({ checked: 1, disagreed: 0, where: [] })
   })
+})
+
+describe('reads and writes at once', () => {
+  const read = (story: Story, done: boolean): Draft[] => [
+    ev({
+      type: 'operation-started', incarnation: `${story.message}-i1`, connection: 'k-read', operation: story.message,
+      link: 'db', kind: 'SELECT', text: '', occurrence: 1, reads: true, oneWay: false, handshake: false, cause: 'token',
+      message: story.message,
+    }, stepId(story)),
+    ...done ? [ev({ type: 'operation-ended', operation: story.message, outcome: 'ok', detail: '' }, stepId(story))] : [],
+  ]
+  test('agree whether the read was answered or not', () => {
+    const told = world({ stories: [{ ...killed, also: read(killed, true) }, { ...alias, also: read(alias, false) }] })
+    expect(compareMerged(told)).toEqual({ checked: 1, disagreed: 0, where: [] })
+  })
+  test('disagree when the read had written something after all', () => {
+    const told = world({ stories: [
+      { ...killed, also: read(killed, true), found: [{}, {}] }, { ...alias, also: read(alias, false) },
+    ] })
+    expect(compareMerged(told)).toMatchObject({ checked: 1, disagreed: 1 })
+  })
+})
+
+test('a comparison that fails is a disagreement and no exception', () => {
+  const failing = [{ kind: 'lost' as const, check: () => { throw new RangeError('no such row') } }]
+  const where = ['the comparison failed, which is a bug of ours: no such row']
+  expect(compareMerged(world(), failing)).toEqual({ checked: 0, disagreed: 1, where })
+  expect(compareExhaustive(world(), failing)).toMatchObject({ boundaries: 0, disagreements: where })
 })
 
 describe('its step in the judgement', () => {

@@ -10,6 +10,7 @@ import { evidenceOf, type Evidence } from './effects.ts'
 import { attemptsIn, type Attempt } from './exercise.ts'
 import { anomaliesIn } from './judge.ts'
 import { pointNames } from './points.ts'
+import { checkers, type Checker } from './registry.ts'
 import { groupBy } from './view.ts'
 
 export interface MergeCheck {
@@ -20,9 +21,24 @@ export interface MergeCheck {
   readonly where: readonly string[]
 }
 
-export function compareMerged(history: History): MergeCheck {
+/** Total: what can't be compared has not been seen to agree. */
+export function compareMerged(history: History, table: readonly Checker[] = checkers): MergeCheck {
+  try {
+    return compare(history, table)
+  } catch (error) {
+    return { checked: 0, disagreed: 1, where: [failureOf(error)] }
+  }
+}
+
+/** A sentence for a comparison that could not be made. */
+export function failureOf(error: unknown): string {
+  const said = error instanceof Error ? error.message : 'something that is no error was thrown'
+  return `the comparison failed, which is a bug of ours: ${said}`
+}
+
+function compare(history: History, table: readonly Checker[]): MergeCheck {
   const evidence = evidenceOf(history)
-  const shown = shownBy(evidence)
+  const shown = shownBy(evidence, table)
   const names = pointNames(evidence)
   const byPlace = groupBy(singleStrikes(evidence, shown), (attempt) => placeOf(attempt, attempt.point))
   let checked = 0
@@ -48,9 +64,9 @@ function placeOf({ fault, step }: Pick<Attempt, 'fault' | 'step'>, point: string
 /** `anomaly effect` of every step. */
 export type Shown = ReadonlyMap<string, ReadonlySet<string>>
 
-export function shownBy(evidence: Evidence): Shown {
+export function shownBy(evidence: Evidence, table: readonly Checker[] = checkers): Shown {
   const shown = new Map<string, Set<string>>()
-  for (const { step, kind, effect } of anomaliesIn(evidence)) {
+  for (const { step, kind, effect } of anomaliesIn(evidence, table)) {
     if (step === undefined) continue
     const kinds = shown.get(step) ?? new Set<string>()
     kinds.add(`${kind} of ${effect}`)

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Judgement } from '../model/verdict.ts'
 import { judge } from './judge.ts'
-import type { EffectPlan, Story, World } from './testing.ts'
+import type { Draft, EffectPlan, Story, World } from './testing.ts'
 import { ev, fine, killed, stepId, world } from './testing.ts'
 
 const balance: EffectPlan = { name: 'balance', expectation: 'once', shared: 'sum' }
@@ -107,7 +107,7 @@ describe('who is in it', () => {
   })
   test('follows what a reading of the own step told, where several explain the sum', () => {
     // Thrice the first is once the first and once the second more.
-    const told = (message: string, counted: number): Story['also'] => [ev({
+    const told = (message: string, counted: number): Draft[] => [ev({
       type: 'effect-observed', effect: 'balance', identity: 'c-2', message, content: {}, reading: 'live',
       shared: { key: 'c-2', sum: 0, counted },
     }, stepId({ message }))]
