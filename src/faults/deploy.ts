@@ -3,7 +3,7 @@
  * rolling deploy, in which two versions share a queue and a database for a while.
  */
 import type { Fault } from '../model/fault.ts'
-import { exitedBy, joined, passive, recovered } from './fired.ts'
+import { exitedBy, joined, passive, recovered, rolledOut } from './fired.ts'
 
 const READY_MS = 15_000
 
@@ -23,6 +23,6 @@ export const deploy: Fault = {
   strikesRecovery: false,
   explores: false,
   needs: 'next-version',
-  fired: (step) => joined(step) && exitedBy(step, 'stop') && recovered(step),
+  fired: (step) => rolledOut(step) && joined(step) && exitedBy(step, 'stop') && recovered(step),
   notApplicable: passive,
 }

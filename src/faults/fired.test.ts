@@ -8,6 +8,7 @@ import { duplicate } from './duplicate.ts'
 import { error } from './error.ts'
 import { failN } from './fail-n.ts'
 import { killChild } from './kill-child.ts'
+import { killWipe } from './kill-wipe.ts'
 import { kill } from './kill.ts'
 import { orphan } from './orphan.ts'
 import { overtake } from './overtake.ts'
@@ -125,27 +126,53 @@ test('rebalance, scale and deploy: another one took deliveries while the first s
   const ready: EventBody = { type: 'incarnation-ready', incarnation: 'i2' }
   expect(rebalance.fired(step(delivered, stood, ready, settled))).toBe(true)
   expect(rebalance.fired(step(delivered, ready, stood, settled))).toBe(false)
+  const next: EventBody = { type: 'incarnation-started', incarnation: 'i2', spare: false, pid: 8, version: 'next' }
   for (const fault of [scale, deploy]) {
-    expect(fault.fired(step(delivered, stood, ready, did('stop'), exited('fault', null), settled))).toBe(true)
-    expect(fault.fired(step(delivered, stood, did('stop'), exited('fault', null), settled))).toBe(false)
-    expect(fault.fired(step(delivered, stood, ready, did('stop'), settled))).toBe(false)
+    expect(fault.fired(step(delivered, stood, next, ready, did('stop'), exited('fault', null), settled))).toBe(true)
+    expect(fault.fired(step(delivered, stood, next, did('stop'), exited('fault', null), settled))).toBe(false)
+    expect(fault.fired(step(delivered, stood, next, ready, did('stop'), settled))).toBe(false)
   }
+  expect(deploy.fired(step(delivered, stood, ready, did('stop'), exited('fault', null), settled))).toBe(false)
 })
 
-test('kill-child: a child died and the message came back; the main process is no child', () => {
+test('kill-child: a child died with its connection, and the message came back; the main process is no child', () => {
   const died = did('kill-child', 'SIGKILL to child 7')
-  expect(killChild.fired(step(delivered, stood, died, delivered, settled))).toBe(true)
-  expect(killChild.fired(step(delivered, died, settled))).toBe(false)
+  const gone: EventBody = {
+    type: 'connection-closed', incarnation: 'i1', link: 'db', connection: 'i1.db.1', by: 'subject',
+  }
+  expect(killChild.fired(step(delivered, stood, gone, died, delivered, settled))).toBe(true)
+  expect(killChild.fired(step(delivered, stood, died, delivered, settled))).toBe(false)
+  expect(killChild.fired(step(delivered, gone, died, settled))).toBe(false)
   const main = did('kill-child', 'the main process itself holds the connection')
-  expect(killChild.fired(step(delivered, stood, main, delivered, settled))).toBe(false)
+  expect(killChild.fired(step(delivered, stood, gone, main, delivered, settled))).toBe(false)
   expect(killChild.notApplicable?.(step(delivered, stood, main))).toMatch(/main process/)
+  const nobody = did('kill-child', 'nobody holds the connection any more')
+  expect(killChild.notApplicable?.(step(delivered, stood, nobody))).toBeUndefined()
 })
 
-test('error: the subject got it, and the message came to its end', () => {
+test('kill-wipe: the successor started on another disk', () => {
+  const started = (incarnation: string, disk: string): EventBody =>
+    ({ type: 'incarnation-started', incarnation, spare: false, pid: 7, disk })
+  const until = [delivered, stood, did('kill'), { ...exited('fault'), disk: 'd1' }]
+  expect(killWipe.fired(step(...until, started('i2', 'd2'), delivered, settled))).toBe(true)
+  expect(killWipe.fired(step(...until, started('i2', 'd1'), delivered, settled))).toBe(false)
+  expect(killWipe.fired(step(...until, delivered, settled))).toBe(false)
+})
+
+test('error: the operation that stood there ended badly, and the message came to its end', () => {
   const answered = did('answer', 'answered with 40P01, and the work was not done')
-  expect(error.fired(step(delivered, stood, answered, settled))).toBe(true)
-  expect(error.fired(step(delivered, stood, settled))).toBe(false)
-  expect(error.fired(step(delivered, stood, answered))).toBe(false)
+  const insert: EventBody = {
+    type: 'operation-started', incarnation: 'i1', connection: 'i1.db.1', operation: 'i1.9', link: 'db', kind: 'INSERT',
+    text: 'into t', occurrence: 1, reads: false, oneWay: false, handshake: false, cause: 'token',
+  }
+  const there: EventBody = { ...stood, withheld: ['db INSERT into t#1'] }
+  const ended = (outcome: 'ok' | 'failed', operation = 'i1.9'): EventBody =>
+    ({ type: 'operation-ended', operation, outcome, detail: '' })
+  expect(error.fired(step(delivered, insert, there, answered, ended('failed'), settled))).toBe(true)
+  expect(error.fired(step(delivered, insert, there, answered, ended('ok'), settled))).toBe(false)
+  expect(error.fired(step(delivered, insert, there, answered, ended('failed', 'i1.8'), settled))).toBe(false)
+  expect(error.fired(step(delivered, insert, there, ended('failed'), settled))).toBe(false)
+  expect(error.fired(step(delivered, insert, there, answered, ended('failed')))).toBe(false)
 })
 
 test('poison: the good ones beside it were settled', () => {

@@ -4,6 +4,7 @@
  */
 import type { Event, EventOf } from '../model/event.ts'
 import { eventsOf, stepStart, type StepView } from '../model/history.ts'
+import { operationKey } from '../model/point.ts'
 
 /** The crossing was reached and its incarnation went by our signal, after the frame was withheld. */
 export function diedAtCrossing(step: StepView): boolean {
@@ -138,9 +139,26 @@ export function joined(step: StepView): boolean {
     .some((ready) => ready.incarnation !== held.incarnation && ready.seq > held.seq)
 }
 
-/** A child of the subject was killed, and the subject lived on. */
+/** The one that came after the dead one started on another disk. */
+export function foundNothing(step: StepView): boolean {
+  const held = firstHeld(step)
+  if (held === undefined) return false
+  const next = eventsOf(step.events, 'incarnation-started').find((started) => started.seq > held.seq)
+  const dead = eventsOf(step.events, 'incarnation-exited').find((exit) => exit.because === 'fault')
+  return next?.disk !== undefined && dead?.disk !== undefined && next.disk !== dead.disk
+}
+
+/** The next version was started while the present one stood. */
+export function rolledOut(step: StepView): boolean {
+  return eventsOf(step.events, 'incarnation-started').some((started) => started.version === 'next')
+}
+
+/** A child of the subject was killed, and the tap saw a connection of the subject close since it stood there. */
 export function childDied(step: StepView): boolean {
-  return firstHeld(step) !== undefined && lastDid(step, 'kill-child')?.detail.startsWith('SIGKILL to child') === true
+  const held = firstHeld(step)
+  if (held === undefined || lastDid(step, 'kill-child')?.detail.startsWith('SIGKILL to child') !== true) return false
+  return eventsOf(step.events, 'connection-closed').some((closed) => closed.seq > held.seq && closed.by === 'subject'
+    && closed.incarnation === held.incarnation)
 }
 
 export function mainHeldIt(step: StepView): string | undefined {
@@ -148,9 +166,14 @@ export function mainHeldIt(step: StepView): string | undefined {
   return did?.detail.startsWith('the main process itself') === true ? did.detail : undefined
 }
 
-/** The subject got the error, and the tap saw it go. */
+/** The operation that stood there ended otherwise than well, by what its own connection's decoder read. */
 export function answeredWithError(step: StepView): boolean {
-  return firstHeld(step) !== undefined && lastDid(step, 'answer')?.detail.startsWith('answered') === true
+  const held = firstHeld(step)
+  if (held === undefined || lastDid(step, 'answer')?.detail.startsWith('answered') !== true) return false
+  const stood = eventsOf(step.events, 'operation-started').filter((op) => op.incarnation === held.incarnation
+    && held.withheld.includes(operationKey(op))).map((op) => op.operation)
+  return eventsOf(step.events, 'operation-ended')
+    .some((end) => stood.includes(end.operation) && end.outcome !== 'ok' && end.seq > held.seq)
 }
 
 /**

@@ -3,7 +3,7 @@
  * folder or in the temporary one is gone.
  */
 import type { Fault } from '../model/fault.ts'
-import { diedAtCrossing, recovered } from './fired.ts'
+import { diedAtCrossing, foundNothing, recovered } from './fired.ts'
 
 export const killWipe: Fault = {
   name: 'kill-wipe',
@@ -15,5 +15,5 @@ export const killWipe: Fault = {
   keepsUpstream: false,
   strikesRecovery: false,
   needs: 'used-disk',
-  fired: (step) => diedAtCrossing(step) && recovered(step),
+  fired: (step) => diedAtCrossing(step) && foundNothing(step) && recovered(step),
 }

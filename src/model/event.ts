@@ -67,6 +67,10 @@ export type EventBody =
       readonly incarnation: string
       readonly spare: boolean
       readonly pid: number
+      /** The disk that it finds: equal to a predecessor's where it finds what that one has left. */
+      readonly disk?: string
+      /** What the suite rolls out, not what it certifies. */
+      readonly version?: 'next'
     }
   | { readonly type: 'incarnation-ready'; readonly incarnation: string }
   | {
@@ -76,6 +80,8 @@ export type EventBody =
       readonly signal: string | null
       /** Why we ended it; undefined when it went by itself. */
       readonly because?: 'fault' | 'rest' | 'recycled' | 'disposed'
+      /** The disk that it leaves. */
+      readonly disk?: string
     }
   | {
       readonly type: 'connection-opened'

@@ -156,9 +156,10 @@ export class CampaignContext {
     const isNext = wanted.version === 'next'
     const words = isNext ? command.next?.command : command.command
     assert(words !== undefined, 'the next version is only started where the suite declares one')
-    const disk = await disks.openDisk(this.disksFolder, wanted.disk ?? wanted.id)
+    const name = wanted.disk ?? wanted.id
+    const disk = await disks.openDisk(this.disksFolder, name)
     return {
-      id: wanted.id, gated: wanted.gated, version: wanted.version ?? 'current', links: wanted.shares.links,
+      id: wanted.id, gated: wanted.gated, version: wanted.version ?? 'current', disk: name, links: wanted.shares.links,
       proxies: stack.proxies, ledger,
       openProxy: this.means.openProxy,
       host: wanted.host, command: words, cwd: suite.subject.cwd,

@@ -32,6 +32,8 @@ export interface IncarnationPlan {
   readonly id: string
   readonly gated: boolean
   readonly version: Version
+  /** Name of the disk that its folders lie on. */
+  readonly disk: string
   readonly links: readonly LinkPlan[]
   readonly proxies: Address
   readonly ledger: Ledger
@@ -90,7 +92,7 @@ export class Incarnation implements AsyncDisposable {
     })
     this.exited = process.exited.then((exit) => {
       this.hasExited = true
-      plan.host.record(exitEvent(plan.id, exit, this.because))
+      plan.host.record(exitEvent(plan, exit, this.because))
       return exit
     })
   }
@@ -111,7 +113,10 @@ export class Incarnation implements AsyncDisposable {
       env: await plan.environment(templates),
       onOutput: (stream, text) => plan.host.record({ type: 'output', incarnation: plan.id, stream, text }),
     })
-    plan.host.record({ type: 'incarnation-started', incarnation: plan.id, spare: plan.gated, pid: process.pid })
+    plan.host.record({
+      type: 'incarnation-started', incarnation: plan.id, spare: plan.gated, pid: process.pid, disk: plan.disk,
+      ...plan.version === 'next' ? { version: plan.version } : {},
+    })
     return new Incarnation(plan, links, observer, process)
   }
 
@@ -290,11 +295,11 @@ async function openLink(plan: IncarnationPlan, link: LinkPlan, observer: Observe
 }
 
 function exitEvent(
-  incarnation: string, exit: { readonly code: number | null; readonly signal: string | null },
+  { id, disk }: Pick<IncarnationPlan, 'id' | 'disk'>, exit: { readonly code: number | null; readonly signal: string | null },
   because: Because | undefined,
 ): EventBody {
   return {
-    type: 'incarnation-exited', incarnation, code: exit.code, signal: exit.signal,
+    type: 'incarnation-exited', incarnation: id, code: exit.code, signal: exit.signal, disk,
     ...(because === undefined ? {} : { because }),
   }
 }
