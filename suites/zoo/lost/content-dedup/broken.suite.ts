@@ -1,0 +1,34 @@
+/**
+ * Two orders of one customer over one amount are taken for one (catalogue B-33 on a broker without that feature).
+ */
+import { defineSuite, postgres, rabbitmq } from 'onceproof'
+
+export default defineSuite({
+  name: 'lost/content-dedup/broken',
+  sources: { orders: rabbitmq({ queue: 'orders' }) },
+  dependencies: {
+    db: postgres(),
+  },
+  setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
+  subject: {
+    command: ['node', 'broken.mjs'],
+    env: {
+      RABBITMQ_URL: '{{orders.url}}',
+      DATABASE_URL: '{{db.url}}',
+      QUEUE: '{{orders.queue}}',
+    },
+  },
+  contract: { identity: { property: 'messageId' }, producerDuplicates: true },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7', amount: 25 },
+    vary: ['/orderId'],
+    key: '/customer',
+    amount: '/amount',
+  },
+  effects: {
+    invoice: { sql: 'select order_id as id, * from invoices' },
+  },
+  horizon: '5s',
+  profile: 'full',
+  faults: ['kill', 'cut', 'twins'],
+})

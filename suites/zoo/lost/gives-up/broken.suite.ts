@@ -1,0 +1,35 @@
+/**
+ * A message is acknowledged after three attempts, and only the log knows (catalogue B-10).
+ */
+import { defineSuite, postgres, rabbitmq } from 'onceproof'
+
+export default defineSuite({
+  name: 'lost/gives-up/broken',
+  sources: { orders: rabbitmq({ queue: 'orders', deadLetter: 'orders.dead' }) },
+  dependencies: {
+    db: postgres(),
+  },
+  setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
+  subject: {
+    command: ['node', 'broken.mjs'],
+    env: {
+      RABBITMQ_URL: '{{orders.url}}',
+      DATABASE_URL: '{{db.url}}',
+      QUEUE: '{{orders.queue}}',
+    },
+  },
+  contract: { identity: { property: 'messageId' }, producerDuplicates: true },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7', amount: 25 },
+    vary: ['/orderId'],
+    key: '/customer',
+    amount: '/amount',
+  },
+  effects: {
+    invoice: { sql: 'select order_id as id, * from invoices' },
+  },
+  expect: { invoice: 'once', deadLetter: ['orders.dead'] },
+  horizon: '5s',
+  profile: 'full',
+  faults: ['kill', 'cut', 'fail-n'],
+})
