@@ -47,7 +47,7 @@ describe('duplicate', () => {
     }])
     expect(judged.findings[0]?.id).toMatch(/^[0-9a-hjkmnp-tv-z]{8}$/)
     expect(judged.findings[0]?.witness.length).toBe(8)
-    expect(judged.grid[0]?.faults).toEqual({ kill: { planned: 1, fired: 1, worst: 'duplicate' } })
+    expect(judged.grid[0]?.faults).toEqual({ kill: { planned: 1, fired: 1, worst: 'duplicate', end: 'fired' } })
   })
   test('an id drawn anew by each try', () => {
     expect(found(sweep({ found: [{ identity: 'x1' }, { identity: 'x2' }] }))).toEqual(['duplicate invoice'])

@@ -52,6 +52,10 @@ const exhaustiveFacts = z.object({
   missed: z.array(z.string()).default([]),
 })
 
+const leftOutFacts = z.array(z.object({
+  fault: z.string(), why: z.string(), by: z.enum(['subject', 'suite']).default('suite'),
+}))
+
 export type EffectFacts = Readonly<z.infer<typeof effectFacts>>
 export type SuiteFacts = Readonly<z.infer<typeof suiteFacts>>
 export type LinkFacts = Readonly<z.infer<typeof linkFacts>[number]>
@@ -69,6 +73,8 @@ export interface Facts {
   readonly deadLettersRead: ReadonlySet<string>
   readonly merges: readonly z.infer<typeof mergeFacts>[]
   readonly exhaustive: z.infer<typeof exhaustiveFacts> | undefined
+  /** Kinds of faults that were not planned for this subject. */
+  readonly leftOut: z.infer<typeof leftOutFacts>
   /** Names of facts that could not be read. */
   readonly malformed: readonly string[]
 }
@@ -95,6 +101,7 @@ export function factsOf(history: History): Facts {
     deadLettersRead: new Set(read('dead-letters', deadLetterFacts).map((fact) => fact.cell)),
     merges: read('merge-check', mergeFacts).map((fact) => fact.value),
     exhaustive: read('exhaustive', exhaustiveFacts).at(-1)?.value,
+    leftOut: read('left-out', leftOutFacts).at(-1)?.value ?? [],
     malformed,
   }
 }

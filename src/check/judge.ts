@@ -21,6 +21,7 @@ import { observers } from './observations.ts'
 import { gridOf, pointNames } from './points.ts'
 import type { Checker } from './registry.ts'
 import { checkers } from './registry.ts'
+import { measuringSteps } from './undecodable.ts'
 import { isJudged } from './view.ts'
 
 export function judge(history: History): Judgement {
@@ -40,7 +41,9 @@ export function anomaliesIn(evidence: Evidence, table: readonly Checker[] = chec
 
 function judgeAll(history: History, table: readonly Checker[], failed: Doubt[]): Judgement {
   const evidence = evidenceOf(history)
+  const measuring = measuringSteps(evidence)
   const anomalies = table.flatMap((checker) => guarded(checker.kind, failed, () => checker.check(evidence)) ?? [])
+    .filter((anomaly) => anomaly.step === undefined || !measuring.has(anomaly.step))
   const names = pointNames(evidence)
   const grid = gridOf(evidence, names, { attempts: attemptsOf(evidence, anomalies), anomalies })
   const grouped = findingsOf(evidence, names, anomalies)
@@ -58,6 +61,7 @@ function judgeAll(history: History, table: readonly Checker[], failed: Doubt[]):
     points: grid.points,
     faults: grid.faults,
     grid: grid.rows,
+    leftOut: evidence.facts.leftOut,
     messages: messageCounts(evidence, anomalies),
     findings,
     observations,
@@ -105,6 +109,7 @@ function nothingJudged(doubts: readonly Doubt[]): Judgement {
     points: { k: 0, K: 0 },
     faults: { fired: 0, planned: 0, notApplicable: 0 },
     grid: [],
+    leftOut: [],
     messages: { sent: 0, complete: 0, deliveries: 0, redeliveries: 0 },
     findings: [],
     observations: [],

@@ -154,7 +154,10 @@ function placeKey(point: string, context: string): string {
 
 function rowOf(place: Pick<PointRow, 'point' | 'also' | 'context'>, tasks: readonly Task[]): PointRow {
   const faults = tasks.map((task) => [
-    task.fault, { planned: Math.max(1, task.planned), fired: task.fired, worst: task.worst },
+    task.fault, {
+      planned: Math.max(1, task.planned), fired: task.fired, worst: task.worst, end: task.best,
+      ...task.best === 'fired' ? {} : { why: task.why },
+    },
   ] as const)
   return { ...place, faults: Object.fromEntries(faults) }
 }

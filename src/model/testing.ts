@@ -17,8 +17,12 @@ export const certifiedJudgement: Judgement = {
   verdict: 'certified', points: { k: 12, K: 12 }, faults: { fired: 30, planned: 31, notApplicable: 1 },
   grid: [{
     point: 'orders basic.ack#1 before', also: ['db COMMIT#1 after'], context: 'cold',
-    faults: { kill: { planned: 1, fired: 1, worst: undefined }, cut: { planned: 1, fired: 1, worst: undefined } },
+    faults: {
+      kill: { planned: 1, fired: 1, worst: undefined, end: 'fired' },
+      cut: { planned: 1, fired: 1, worst: undefined, end: 'fired' },
+    },
   }],
+  leftOut: [],
   messages: { sent: 40, complete: 40, deliveries: 65, redeliveries: 25 }, findings: [],
   observations: [{ kind: 'repeated-delivery', detail: '25 deliveries were repeated', count: 25 }], doubts: [],
   controls: [

@@ -2,6 +2,7 @@
  * The judged result of a run in three values. `violated` dominates, then `inconclusive`; nothing unknown is green.
  */
 import type { Anomaly, Doubt, Observation } from './anomaly.ts'
+import type { FaultEnd } from './event.ts'
 
 export type Verdict = 'certified' | 'violated' | 'inconclusive'
 
@@ -39,11 +40,26 @@ export interface PointRow {
   readonly point: string
   readonly also: readonly string[]
   readonly context: string
-  readonly faults: Readonly<Record<string, {
-    readonly planned: number
-    readonly fired: number
-    readonly worst: string | undefined
-  }>>
+  readonly faults: Readonly<Record<string, PointCell>>
+}
+
+export interface PointCell {
+  /** How often it was tried. */
+  readonly planned: number
+  readonly fired: number
+  readonly worst: string | undefined
+  /** The best that came of all tries; left out in results of older versions. */
+  readonly end?: FaultEnd
+  /** Of what did not fire: the evidence that it can't, or what kept it from firing. */
+  readonly why?: string
+}
+
+/** A kind of fault of the scope that was not planned at all. */
+export interface LeftOut {
+  readonly fault: string
+  readonly why: string
+  /** `subject`: evidence that it can't happen to this subject; `suite`: the suite forbids it or lacks what it needs. */
+  readonly by: 'subject' | 'suite'
 }
 
 export interface Judgement {
@@ -51,6 +67,7 @@ export interface Judgement {
   readonly points: { readonly k: number; readonly K: number }
   readonly faults: { readonly fired: number; readonly planned: number; readonly notApplicable: number }
   readonly grid: readonly PointRow[]
+  readonly leftOut: readonly LeftOut[]
   readonly messages: {
     readonly sent: number
     readonly complete: number

@@ -151,9 +151,10 @@ class Campaign {
     const errors = [...baseline.orders.values()].some((order) => order.operations.some((op) => op.errors !== undefined))
     if (!errors) lacks.set('errors', 'no operation of the subject can be refused')
     const leftOut = this.#faults.flatMap((fault) => {
-      if (fault.overlaps && suite.subject.exclusive) return [{ fault: fault.name, why: EXCLUSIVE }]
+      if (fault.overlaps && suite.subject.exclusive) return [{ fault: fault.name, why: EXCLUSIVE, by: 'suite' }]
       const why = fault.needs === undefined ? undefined : lacks.get(fault.needs)
-      return why === undefined ? [] : [{ fault: fault.name, why }]
+      const by = fault.needs === 'next-version' ? 'suite' : 'subject'
+      return why === undefined ? [] : [{ fault: fault.name, why, by }]
     })
     this.#context.learn('left-out', leftOut)
     return this.#faults.filter((fault) => !leftOut.some((one) => one.fault === fault.name))

@@ -188,7 +188,7 @@ class SuiteRun {
 const OPAQUE = 'tcp'
 
 const nothingJudged: Judgement = {
-  verdict: 'inconclusive', points: { k: 0, K: 0 }, faults: { fired: 0, planned: 0, notApplicable: 0 }, grid: [],
+  verdict: 'inconclusive', points: { k: 0, K: 0 }, faults: { fired: 0, planned: 0, notApplicable: 0 }, grid: [], leftOut: [],
   messages: { sent: 0, complete: 0, deliveries: 0, redeliveries: 0 }, findings: [], observations: [], doubts: [],
   controls: [],
 }

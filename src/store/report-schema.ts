@@ -35,7 +35,21 @@ const gridRow = z.object({
   point: z.string(),
   also: z.array(z.string()),
   context: z.string(),
-  faults: z.record(z.string(), z.object({ planned: count, fired: count, worst: z.string().nullable() })),
+  faults: z.record(z.string(), z.object({
+    planned: count.describe('Tries'),
+    fired: count,
+    worst: z.string().nullable(),
+    end: z.enum(['fired', 'not-exercised', 'not-applicable']).exactOptional()
+      .describe('The best of all tries; `not-applicable` only on positive evidence, which is in `why`'),
+    why: z.string().exactOptional().describe('Of what did not fire'),
+  })),
+})
+
+const leftOut = z.object({
+  fault: z.string(),
+  why: z.string(),
+  by: z.enum(['subject', 'suite'])
+    .describe('subject: evidence that it can not happen there; suite: it forbids it, or does not have what it needs'),
 })
 
 const subject = z.object({
@@ -64,6 +78,7 @@ const suite = z.object({
   faults: z.object({ fired: count, planned: count, notApplicable: count }),
   controls: z.array(z.object({ effect: z.string(), what: z.string(), seen: z.boolean(), how: z.string() })),
   grid: z.array(gridRow),
+  leftOut: z.array(leftOut).default([]).describe('Kinds of faults of the scope that were not planned, and why'),
   scope: z.object({ faults: z.array(z.string()), contexts: z.array(z.string()), partial: z.boolean() }),
   contract: z.object({
     producerDuplicates: z.boolean().exactOptional(),

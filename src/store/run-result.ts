@@ -99,7 +99,7 @@ function suiteReport(suite: SuiteResult): SuiteReport {
     observations: [...judgement.observations], doubts: [...judgement.doubts], claim: suite.claim,
     ...suite.failure === undefined ? {} : { failure: suite.failure },
     messageCounts: judgement.messages, faults: judgement.faults, controls: [...judgement.controls],
-    grid: judgement.grid.map(gridRow),
+    grid: judgement.grid.map(gridRow), leftOut: [...judgement.leftOut],
     versions: { ...suite.versions }, history: suite.history,
     durationMs: Math.round(suite.durationMs),
   }
@@ -129,7 +129,7 @@ function suiteResult(suite: SuiteReport): SuiteResult {
         ({ ...finding, message: finding.message ?? undefined })),
       grid: suite.grid.map((row): PointRow =>
         ({ ...row, faults: mapValues(row.faults, (cell) => ({ ...cell, worst: cell.worst ?? undefined })) })),
-      observations: suite.observations, doubts: suite.doubts, controls: suite.controls,
+      leftOut: suite.leftOut, observations: suite.observations, doubts: suite.doubts, controls: suite.controls,
     },
     scope: suite.scope, contract: suite.contract, notDecoded: suite.notDecoded,
     subject: subject ?? undefined,
