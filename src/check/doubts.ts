@@ -18,6 +18,7 @@ import type { Grouped } from './findings.ts'
 import { isComplete } from './missing.ts'
 import type { Grid } from './points.ts'
 import { isInsert } from './rows.ts'
+import { measuringSteps } from './undecodable.ts'
 import type { MessageView } from './view.ts'
 import { isJudged } from './view.ts'
 
@@ -88,7 +89,9 @@ function unconfirmed({ grouped }: Case): Doubt[] {
 /** Every message ends in one terminal state, or there is an anomaly that says why not, or nobody knows. */
 function unaccounted({ evidence, anomalies }: Case): Doubt[] {
   const accused = new Set(anomalies.map((anomaly) => anomaly.message))
+  const measuring = measuringSteps(evidence)
   const open = evidence.messages.filter((message) => isJudged(message.phase) && !accused.has(message.id)
+    && !measuring.has(message.step.id)
     && !isComplete(evidence, message))
   const endless = evidence.steps.filter((step) => isJudged(step.phase) && step.end === undefined)
   return [

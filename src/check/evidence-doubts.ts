@@ -14,6 +14,7 @@ import { blocking, listed } from './doubts.ts'
 import type { Evidence } from './effects.ts'
 import { isUndecodable, maybeDeadLettered, silenceCounts } from './fate.ts'
 import { inEveryCell } from './phantom.ts'
+import { measuringSteps } from './undecodable.ts'
 import { isJudged } from './view.ts'
 
 export const evidenceDoubters: readonly Doubter[] = [
@@ -130,7 +131,9 @@ function tailDoubts({ facts }: Evidence): Doubt[] {
     + `in ${short.length} of ${facts.tails.length} cells`))
 }
 
-function readingDoubts({ history, steps, finals, readAt, messages }: Evidence): Doubt[] {
+function readingDoubts(evidence: Evidence): Doubt[] {
+  const { history, steps, finals, readAt, messages } = evidence
+  const measuring = measuringSteps(evidence)
   const cells = new Set(steps.filter((step) => isJudged(step.phase)).map((step) => step.cell))
   const unread = [...cells].filter((cell) => !readAt.has(cell))
   if (finals.length === 0) return [blocking('no-final-readings', 'no effect was ever found when all was read back')]
@@ -139,7 +142,7 @@ function readingDoubts({ history, steps, finals, readAt, messages }: Evidence): 
     && message.deliveries.some((event) => event.seq > (readAt.get(message.cell) ?? Infinity)))
   // What nobody can read may stay where the suite names no place for it; `stuck` speaks of it where it does.
   const mayStay = (cell: string): number => messages.filter((message) => message.cell === cell
-    && isUndecodable(message)).length
+    && (isUndecodable(message) || measuring.has(message.step.id))).length
   const left = [...lastBacklogs(history)].filter(([cell, last]) => cells.has(cell)
     && last.ready + last.unsettled > mayStay(cell))
   return [

@@ -11,7 +11,8 @@ import type { Evidence } from './effects.ts'
 import type { EffectFacts } from './facts.ts'
 import { allowanceOf, isUndecodable, outsideContract } from './fate.ts'
 import { undoings } from './stale.ts'
-import { badEndOf, declaresEnd } from './undecodable.ts'
+import { isComplete } from './missing.ts'
+import { badEndOf, declaresEnd, measuringSteps } from './undecodable.ts'
 import type { MessageView } from './view.ts'
 import { isJudged } from './view.ts'
 
@@ -80,10 +81,22 @@ const ends = [
 export function undecodableEnds(evidence: Evidence): Observation[] {
   if (declaresEnd(evidence)) return []
   const bad = evidence.messages.filter((message) => isJudged(message.phase) && isUndecodable(message))
-  return ends.flatMap(([end, words]): Observation[] => {
+  return [...ends.flatMap(([end, words]): Observation[] => {
     const count = bad.filter((message) => badEndOf(evidence, message) === end).length
     const detail = `messages that can't be decoded are ${words} (${count} of ${bad.length}); `
       + 'expect.deadLetter and expect.reject say nothing of them'
-    return count === 0 ? [] : [{ kind: 'limit', detail, count }]
-  })
+    return count === 0 ? [] : [{ kind: 'limit', detail, count } satisfies Observation]
+  }), ...takenAlong(evidence)]
+}
+
+/** Good ones beside a bad one that did not come to their end. */
+function takenAlong(evidence: Evidence): Observation[] {
+  const measuring = measuringSteps(evidence)
+  const good = evidence.messages.filter((message) => isJudged(message.phase) && measuring.has(message.step.id)
+    && !isUndecodable(message))
+  const taken = good.filter((message) => !isComplete(evidence, message))
+  if (taken.length === 0) return []
+  const detail = `a message that can't be decoded takes its neighbours along: ${taken.length} of ${good.length} did not `
+    + 'come to their end; declare expect.deadLetter or expect.reject to have it judged'
+  return [{ kind: 'limit', detail, count: taken.length }]
 }

@@ -46,7 +46,8 @@ describe('reads and writes at once', () => {
       link: 'db', kind: 'SELECT', text: '', occurrence: 1, reads: true, oneWay: false, handshake: false, cause: 'token',
       message: story.message,
     }, stepId(story)),
-    ...done ? [ev({ type: 'operation-ended', operation: story.message, outcome: 'ok', detail: '' }, stepId(story))] : [],
+    ...!done ? []
+      : [ev({ type: 'operation-ended', operation: story.message, outcome: 'ok', detail: '' }, stepId(story))],
   ]
   test('agree whether the read was answered or not', () => {
     const told = world({ stories: [{ ...killed, also: read(killed, true) }, { ...alias, also: read(alias, false) }] })

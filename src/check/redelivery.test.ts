@@ -78,7 +78,8 @@ describe('a message that can not be decoded', () => {
   test('owes no effect; where nothing is declared it is told what became of it', () => {
     expect(found(poisoned({}))).toEqual([])
     expect(told(poisoned({}))).toEqual([
-      'messages that can\'t be decoded are acknowledged (1 of 1); expect.deadLetter and expect.reject say nothing of them',
+      'messages that can\'t be decoded are acknowledged (1 of 1); '
+        + 'expect.deadLetter and expect.reject say nothing of them',
     ])
     expect(told(poisoned({ deliveries: ['discard'] }))[0]).toContain('are refused for good')
     expect(told(poisoned({ deliveries: ['requeue'], end: 'unsettled' }))[0]).toContain('left open')
@@ -115,7 +116,8 @@ describe('a message that can not be decoded', () => {
       ev({ type: 'settled', ...head, how: 'discard' }, stepId(bad)),
     ]
     expect(told(poisoned({ deliveries: [], also: handed }))[0]).toContain('are refused for good')
-    expect(found(poisoned({ deliveries: [], also: handed.slice(0, 1) }, { reject: true }))).toEqual(['stuck settlement'])
+    expect(found(poisoned({ deliveries: [], also: handed.slice(0, 1) }, { reject: true })))
+      .toEqual(['stuck settlement'])
     expect(told(poisoned({ deliveries: [] }))[0]).toContain('never seen')
   })
   test('that takes a good neighbour along has lost it', () => {
@@ -183,8 +185,10 @@ describe('remarks', () => {
   test('a write after the message was handed on is a zombie\'s', () => {
     const story: Story = { ...killed, found: [{}, {}] }
     expect(detail({ ...story, also: worked(story, { by: 1, kind: 'INSERT' }) }))
-      .toBe('invoice id of m4 is there 2 times; zombie write: m4-i1 sent db INSERT after m4-i2 had been handed the message')
-    expect(detail({ ...story, also: worked(story, { by: 2, kind: 'INSERT' }) })).toBe('invoice id of m4 is there 2 times')
+      .toBe('invoice id of m4 is there 2 times; '
+        + 'zombie write: m4-i1 sent db INSERT after m4-i2 had been handed the message')
+    expect(detail({ ...story, also: worked(story, { by: 2, kind: 'INSERT' }) }))
+      .toBe('invoice id of m4 is there 2 times')
     expect(detail({ ...story, also: worked(story, { by: 1, kind: 'SELECT', reads: true }) }))
       .toBe('invoice id of m4 is there 2 times')
   })

@@ -46,20 +46,22 @@ export function sharedRows(view: View): SharedRow[] {
   })
 }
 
+type Keyed = Pick<SharedRow, 'cell' | 'key' | 'messages'>
+
 /** Messages by cell and key. */
-export function keysOf(view: View): { readonly cell: string; readonly key: string; readonly messages: MessageView[] }[] {
+function keysOf(view: View): Keyed[] {
   const keyed = view.messages.filter((message) => keyOf(message) !== undefined && !isUndecodable(message))
   return [...groupBy(keyed, (message) => JSON.stringify([message.cell, keyOf(message)])).values()].map((messages) => ({
     cell: messages[0]?.cell ?? '', key: keyOf(messages[0]) ?? '',
-    messages: messages.sort((a, b) => firstSent(a) - firstSent(b)),
+    messages: messages.toSorted((a, b) => firstSent(a) - firstSent(b)),
   }))
 }
 
-export function keyOf(message: MessageView | undefined): string | undefined {
+function keyOf(message: MessageView | undefined): string | undefined {
   return message?.sends.find((event) => event.key !== undefined)?.key
 }
 
-export function firstSent(message: MessageView): number {
+function firstSent(message: MessageView): number {
   return message.sends[0]?.seq ?? Infinity
 }
 

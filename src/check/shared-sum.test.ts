@@ -102,7 +102,7 @@ describe('who is in it', () => {
       const copies = judged([times, 1], { stories: [story(0, copied), story(1)] })
       expect(copies).toMatchObject({ verdict: 'certified', findings: [] })
       expect(copies.observations.map(({ detail }) => detail)).toContainEqual(
-        expect.stringContaining(`a second copy from the producer ${times === 1 ? 'is kept out of' : 'doubles'} balance`))
+        expect.stringContaining(`the producer ${times === 1 ? 'is kept out of' : 'doubles'} balance`))
     }
   })
   test('follows what a reading of the own step told, where several explain the sum', () => {

@@ -34,7 +34,9 @@ export function tellSum(view: View, row: SharedRow): Told {
   const sum = sumOf(row)
   // An amount that nobody knows makes every sum possible.
   if (known.length < shares.length) return all(row, 1)
-  if (row.readings.length === 0) return { row, times: new Map(), notes: notesOf(row, 0, known.map((share) => [share, 0])) }
+  if (row.readings.length === 0) {
+    return { row, times: new Map(), notes: notesOf(row, 0, known.map((share): Counted => [share, 0])) }
+  }
   if (sum === undefined) return { ...all(row, 1), strange: `${nameOf(row)} holds no number` }
   const counts = innocent(sum, known) ?? likeliest(sum, known)
   if (counts === undefined) {
@@ -101,7 +103,9 @@ function likeliest(sum: number, shares: readonly Share[]): readonly number[] | u
 }
 
 /** Each outweighs several of the smaller ones: what was told before, what goes together, who is accused. */
-const weights = { told: 20_000, both: 12_000, beyondDeliveries: 1_100, accused: 1_000, noFault: 150, further: 30 } as const
+const weights = {
+  told: 20_000, both: 12_000, beyondDeliveries: 1_100, accused: 1_000, noFault: 150, further: 30,
+} as const
 
 function costOf(share: Share, times: number): number {
   const beyond = Math.max(share.low - times, times - share.high, 0)

@@ -32,7 +32,9 @@ function acts(act: Act, message: string, number: number, as: 'retry' | 'replay')
   switch (act) {
     case 'send': return [{ type: 'sent', message, copy: 1, outcome: 'ok', key: 'c-2' }]
     case 'again': return [{ type: 'sent', message, copy: number + 1, outcome: 'ok', key: 'c-2', as }]
-    case 'deliver': return [{ type: 'delivered', ...head, delivery: `${message}-${number}`, redelivered: false, lane: 'q' }]
+    case 'deliver': return [
+      { type: 'delivered', ...head, delivery: `${message}-${number}`, redelivered: false, lane: 'q' },
+    ]
     case 'ack': return [{ type: 'settled', ...head, delivery: `${message}-1`, how: 'ack' },
       { type: 'settled', ...head, delivery: `${message}-2`, how: 'ack' }]
     case 'write': return [
@@ -53,11 +55,11 @@ interface Case {
 
 function judged(script: Script, { holds, as, plan }: Case): Judgement {
   const messages = [...new Set(script.map(([, message]) => message))]
-  const point = 'message'
+  const faults = [{ fault: 'duplicate', point: 'message' }]
   const own: Draft[] = [
-    ev({ type: 'step-started', phase: 'sweep', context: 'cold', messages, faults: [{ fault: 'duplicate', point }] }, step),
+    ev({ type: 'step-started', phase: 'sweep', context: 'cold', messages, faults }, step),
     ...drafts(script, as),
-    ev({ type: 'fault-ended', fault: 'duplicate', point, end: 'fired', detail: '' }, step),
+    ev({ type: 'fault-ended', fault: 'duplicate', point: 'message', end: 'fired', detail: '' }, step),
     ev({ type: 'step-ended', reason: 'settled' }, step),
   ]
   const events = world({

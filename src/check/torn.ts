@@ -18,7 +18,8 @@ export function torn(evidence: Evidence): Anomaly[] {
       kind: 'torn',
       effect: effect.name,
       detail: `${message.id} ${endOf(message)} `
-        + `${sharedNote(evidence, message, effect.name) ?? `with ${seen} of ${owed} ${effect.name}`}; there is: ${[...new Set(message.finals.map((event) => event.effect))].sort().join(', ')}${swallowedRemark(message)}`,
+        + (sharedNote(evidence, message, effect.name) ?? `with ${seen} of ${owed} ${effect.name}`)
+        + `; there is: ${[...new Set(message.finals.map((event) => event.effect))].sort().join(', ')}${swallowedRemark(message)}`,
     }))
   ))
 }

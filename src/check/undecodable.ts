@@ -1,6 +1,6 @@
 /**
  * What became of messages that nobody can read. They owe no effect; they must end where the suite declares that
- * messages may end instead, and where it declares nothing it is only told what became of them.
+ * messages may end instead, and where it declares nothing it is only told what became of them and their neighbours.
  *
  * Such a message may be handed over, and found among the dead letters, without a name: its identity can be in the body.
  * Then deliveries of its step that are nobody's are its own, and so are nameless dead letters of its cell.
@@ -18,6 +18,15 @@ export type BadEnd = 'dead-lettered' | 'refused' | 'acknowledged' | 'open' | 'un
 export function declaresEnd(view: View): boolean {
   const { suite } = view.facts
   return suite !== undefined && (suite.deadLetter.length > 0 || suite.reject)
+}
+
+/**
+ * Steps that only measure: a message that can't be decoded came, and the suite names no place for such. What becomes of
+ * it and of the good ones beside it is told, and held against nobody.
+ */
+export function measuringSteps(view: View): ReadonlySet<string> {
+  if (declaresEnd(view)) return new Set()
+  return new Set(view.messages.filter(isUndecodable).map((message) => message.step.id))
 }
 
 export function badEndOf(view: View, message: MessageView): BadEnd {

@@ -175,13 +175,15 @@ test('error: the operation that stood there ended badly, and the message came to
   expect(error.fired(step(delivered, insert, there, answered, ended('failed')))).toBe(false)
 })
 
-test('poison: the good ones beside it were settled', () => {
+test('poison: it came to the subject, or the good ones beside it were settled', () => {
   const sent = (message: string, as?: 'undecodable'): EventBody =>
     ({ type: 'sent', message, copy: 1, outcome: 'ok', ...as === undefined ? {} : { as } })
   const other: EventBody = { ...handed, type: 'settled', message: 'n', how: 'ack' }
   expect(poison.fired(step(sent('m'), sent('bad', 'undecodable'), sent('n'), settled, other))).toBe(true)
   expect(poison.fired(step(sent('m'), sent('bad', 'undecodable'), sent('n'), settled))).toBe(false)
   expect(poison.fired(step(sent('m'), sent('n'), settled, other))).toBe(false)
+  const came: EventBody = { ...delivered, message: 'bad' }
+  expect(poison.fired(step(sent('m'), sent('bad', 'undecodable'), came, sent('n')))).toBe(true)
 })
 
 test('fail-n: more than one died there, and the last one found the message again', () => {

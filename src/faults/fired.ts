@@ -81,11 +81,14 @@ export function bothSettled(step: StepView): boolean {
     && sent.every((one) => one.outcome === 'ok' && settlementsOf(step, one.message).length > 0)
 }
 
-/** The broker took the bad message, and every other one of the step was settled. */
-export function neighboursSettled(step: StepView): boolean {
+/** The bad message came to the subject; or, where nothing tells it, every good one beside it was settled. */
+export function badOneCame(step: StepView): boolean {
   const sent = eventsOf(step.events, 'sent')
-  return sent.some((one) => one.as === 'undecodable' && one.outcome === 'ok')
-    && sent.filter((one) => one.as !== 'undecodable').every((one) => settlementsOf(step, one.message).length > 0)
+  const bad = sent.filter((one) => one.as === 'undecodable' && one.outcome === 'ok')
+  if (bad.length === 0) return false
+  const delivered = eventsOf(step.events, 'delivered')
+  return bad.every((one) => delivered.some((event) => event.message === one.message && event.seq > one.seq))
+    || sent.filter((one) => one.as !== 'undecodable').every((one) => settlementsOf(step, one.message).length > 0)
 }
 
 /**

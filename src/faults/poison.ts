@@ -3,7 +3,7 @@
  * may end, and to take nobody with it. What becomes of it where nothing is declared is measured.
  */
 import type { Fault } from '../model/fault.ts'
-import { neighboursSettled } from './fired.ts'
+import { badOneCame } from './fired.ts'
 
 const SETTLED_MS = 5_000
 
@@ -22,5 +22,5 @@ export const poison: Fault = {
   strikesRecovery: false,
   explores: false,
   contract: 'undecodable',
-  fired: neighboursSettled,
+  fired: badOneCame,
 }

@@ -76,8 +76,8 @@ export class CampaignContext {
   horizonMs: number
   /** Addresses past the taps that were told already. */
   readonly egress = new Set<string>()
-  /** Messages whose effects were planted away. */
-  readonly planted = new Set<string>()
+  /** Messages whose end nobody waits for: their effects were planted away, or they only measure. */
+  readonly notAwaited = new Set<string>()
   readonly #attribution = { rows: 0, attributed: 0 }
   readonly #parts: CampaignParts
 

@@ -10,7 +10,7 @@ import { DeadlineError } from '../lib/errors.ts'
 import type { Message } from '../model/message.ts'
 import type { Point } from '../model/point.ts'
 import type { CausalOrder, TracedOperation } from '../plan/points.ts'
-import type { EffectSource } from '../model/suite.ts'
+import { sharedColumn, type EffectSource } from '../model/suite.ts'
 import type { Outcome, WireProtocol } from '../model/wire.ts'
 import { Crossing } from '../nemesis/crossing.ts'
 import type { LiveOperation } from '../nemesis/live-operation.ts'
@@ -74,7 +74,7 @@ class Control {
       type: 'step-started', phase: 'controls', context: 'cold', messages: [message.id], faults: [],
       plants: { effect: this.#effect, what },
     })
-    this.#context.planted.add(message.id)
+    this.#context.notAwaited.add(message.id)
   }
 
   async #finish(message: Message): Promise<boolean> {
@@ -88,7 +88,7 @@ class Control {
   async duplicate(): Promise<void> {
     const expected = this.#context.expected.get(this.#effect) ?? 0
     // A row that holds what was written last can't hold it twice: nothing on the wire shows as a duplicate.
-    const once = this.#source?.kind === 'sql' && this.#source.shared?.how === 'last'
+    const once = this.#source !== undefined && sharedColumn(this.#source)?.how === 'last'
     const tried = once ? undefined : await this.#tryAll('duplicate', (seen) => seen > expected)
     this.#end('duplicate', tried ?? await this.#copy())
   }

@@ -69,7 +69,7 @@ async function start(command: readonly string[], env: Readonly<Record<string, st
     connectionsSeen: () => Promise.resolve(undefined), connectionsOwn: () => 0, [Symbol.asyncDispose]: nothing,
   }
   const plan = {
-    id: 'c1.i1', gated: false, version: 'current' as const, links: [{ name: 'raw', share, lease: false }],
+    id: 'c1.i1', gated: false, version: 'current' as const, disk: 'd1', links: [{ name: 'raw', share, lease: false }],
     proxies: upstream, ledger,
     openProxy: () => Promise.resolve({
       address: upstream, disable: nothing, enable: nothing, [Symbol.asyncDispose]: nothing,

@@ -43,7 +43,7 @@ async function incompleteCells(context: CampaignContext, cells: readonly Cell[])
 /** Every message that the cell was sent is settled and has its effects; planted losses are not waited for. */
 async function isComplete(context: CampaignContext, cell: Cell): Promise<boolean> {
   const seen = await cell.effects.read()
-  return cell.ledger.messages.filter((message) => !context.planted.has(message.id)).every((message) => {
+  return cell.ledger.messages.filter((message) => !context.notAwaited.has(message.id)).every((message) => {
     if (cell.ledger.settlements(message.id) === 0 && context.suite.settlement === 'wire') return false
     return hasAll(context.expected, seen.filter((one) => one.message === message.id))
   })

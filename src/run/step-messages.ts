@@ -10,6 +10,7 @@ import type { Outcome } from '../model/wire.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
 import { hasAll } from './effects.ts'
+import type { ObservedEffect } from './observed-effect.ts'
 
 /** Messages on either side of the one in the middle. */
 const CONVOY_SIDE = 1
@@ -47,9 +48,14 @@ export class StepMessages {
 
   async sendBeside(what: 'another' | 'equal' | 'undecodable'): Promise<Outcome> {
     const message = this.#context.messageBeside(this.main, what)
-    if (what !== 'undecodable') return this.#sendOne(message)
-    this.#undecodable.add(message)
-    return this.#sendOne(message, 'undecodable')
+    if (what === 'undecodable') this.#undecodable.add(message)
+    const outcome = await this.#sendOne(message, what === 'undecodable' ? what : undefined)
+    const { deadLetter, reject } = this.#context.suite
+    // The suite names no place for a bad one: what happens then is measured, and nothing is waited for.
+    if (this.#undecodable.size > 0 && deadLetter.length === 0 && !reject) {
+      for (const { id } of this.#copies.keys()) this.#context.notAwaited.add(id)
+    }
+    return outcome
   }
 
   async sendAgain(as: SentAs, what: 'first' | 'all'): Promise<Outcome> {
@@ -96,15 +102,20 @@ export async function awaitEffects(
 ): Promise<boolean> {
   const { expected, tailMs } = context
   if (expected.size === 0) return true
+  const isOwn = (one: ObservedEffect): boolean => messages.some((message) => message.id === one.message)
   return poll(async () => {
     const seen = await cell.effects.read()
-    const own = seen.filter((one) => messages.some((message) => message.id === one.message))
+    const own = seen.filter(isOwn)
     const of = (message: Message): typeof own => own.filter((one) => one.message === message.id)
     if (!messages.every((message) => hasAll(expected, of(message)))) return undefined
     for (const effect of own) cell.record({ type: 'effect-observed', reading: 'live', ...effect })
     return true
-  }, { what: 'its effects', limitMs: tailMs, everyMs: 5 }).catch((error: unknown) => {
-    if (error instanceof DeadlineError) return false
-    throw error
+  }, { what: 'its effects', limitMs: tailMs, everyMs: 5 }).catch(async (error: unknown) => {
+    if (!(error instanceof DeadlineError)) throw error
+    // Rows that messages share go on changing: later ones cover what this step has left.
+    for (const effect of (await cell.effects.read()).filter(isOwn)) {
+      if (effect.shared !== undefined) cell.record({ type: 'effect-observed', reading: 'live', ...effect })
+    }
+    return false
   })
 }
