@@ -120,6 +120,13 @@ describe('a message that can not be decoded', () => {
       .toEqual(['stuck settlement'])
     expect(told(poisoned({ deliveries: [] }))[0]).toContain('never seen')
   })
+  test('takes neighbours of its step along: judged where the suite declares an end, told where it does not', () => {
+    const neighbour = ev({ type: 'sent', message: 'n', copy: 1, outcome: 'ok' }, stepId(bad))
+    const plan = { deliveries: ['requeue'], end: 'unsettled', also: [neighbour] } as const
+    expect(found(poisoned(plan, { reject: true }))).toContain('stuck settlement')
+    expect(found(poisoned(plan))).toEqual([])
+    expect(told(poisoned(plan)).at(-1)).toMatch(/^a message that can't be decoded takes its neighbours along: 1 of 1/)
+  })
   test('that takes a good neighbour along has lost it', () => {
     const stories: readonly Story[] = [{ ...bad, deliveries: ['discard'] }, { message: 'm5', found: [], ...quiet }]
     expect(found(poisoned({}, { stories }))).toEqual(['lost invoice'])
