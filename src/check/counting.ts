@@ -3,7 +3,8 @@
  *
  * Amounts are distinct powers of two within a key (plan/workload.ts), so a sum says which messages are in it. Two of
  * one amount are four of half of it, though: several readings of one sum can be possible once something is counted
- * twice. The cheapest reading is taken, by what the caller says that each count costs; what no counts add up to has none.
+ * twice. The cheapest reading is taken, by what the caller says that each count costs; what no counts add up to has
+ * none.
  */
 
 export interface Part {

@@ -96,7 +96,7 @@ function takenAlong(evidence: Evidence): Observation[] {
     && !isUndecodable(message))
   const taken = good.filter((message) => !isComplete(evidence, message))
   if (taken.length === 0) return []
-  const detail = `a message that can't be decoded takes its neighbours along: ${taken.length} of ${good.length} did not `
-    + 'come to their end; declare expect.deadLetter or expect.reject to have it judged'
+  const detail = `a message that can't be decoded takes its neighbours along: ${taken.length} of ${good.length} did `
+    + 'not come to their end; declare expect.deadLetter or expect.reject to have it judged'
   return [{ kind: 'limit', detail, count: taken.length }]
 }

@@ -19,7 +19,8 @@ export function torn(evidence: Evidence): Anomaly[] {
       effect: effect.name,
       detail: `${message.id} ${endOf(message)} `
         + (sharedNote(evidence, message, effect.name) ?? `with ${seen} of ${owed} ${effect.name}`)
-        + `; there is: ${[...new Set(message.finals.map((event) => event.effect))].sort().join(', ')}${swallowedRemark(message)}`,
+        + `; there is: ${[...new Set(message.finals.map((event) => event.effect))].sort().join(', ')}`
+        + swallowedRemark(message),
     }))
   ))
 }

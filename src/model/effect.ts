@@ -6,8 +6,8 @@
 export type Content = Readonly<Record<string, string | null>>
 
 /**
- * What several messages of one key have in common: `sum`, a column that holds the sum of their amounts; `last`, one that
- * holds a value of the message that wrote last.
+ * What several messages of one key have in common: `sum`, a column that holds the sum of their amounts; `last`, one
+ * that holds a value of the message that wrote last.
  */
 export type SharedHow = 'sum' | 'last'
 

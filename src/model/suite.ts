@@ -93,7 +93,7 @@ export type EffectSource =
       readonly dependency: string
       readonly query: string
       /** A row belongs to a key of the workload, not to one message. */
-      readonly shared?: { readonly how: SharedHow; readonly column: string }
+      readonly shared?: SharedColumn
     }
   | {
       readonly kind: 'http'
@@ -106,3 +106,14 @@ export type EffectSource =
       readonly queue: string
       readonly id: { readonly pointer: string } | { readonly header: string } | { readonly property: 'messageId' }
     }
+
+/** The column by which a row speaks of all messages of its key. */
+export interface SharedColumn {
+  readonly how: SharedHow
+  readonly column: string
+}
+
+/** Undefined for an effect whose rows belong to one message each. */
+export function sharedColumn(source: EffectSource): SharedColumn | undefined {
+  return source.kind === 'sql' ? source.shared : undefined
+}

@@ -12,7 +12,7 @@ import type { Context, NamedOperation } from '../model/point.ts'
 import { causalOrder, type CausalOrder, type Trace, type TracedOperation } from '../plan/points.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
-import type { ObservedEffect } from './effects.ts'
+import type { ObservedEffect } from './observed-effect.ts'
 import { runStep, type StepResult } from './step.ts'
 import { tiedTrace, type Chain } from './traces.ts'
 

@@ -7,21 +7,14 @@
 import { attributeRows } from '../check/differential.ts'
 import { valueAt } from '../lib/json-pointer.ts'
 import type { RowChange, SinkCall, Taken } from '../model/edges.ts'
-import type { Content, SharedReading } from '../model/effect.ts'
-import type { EffectSource } from '../model/suite.ts'
+import type { Content } from '../model/effect.ts'
+import { sharedColumn, type EffectSource } from '../model/suite.ts'
 import { nameContent } from '../plan/name-content.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { MessageLedger } from './message-ledger.ts'
+import type { ObservedEffect } from './observed-effect.ts'
 import { SharedReader } from './shared-effects.ts'
 import type { Shares } from './shares.ts'
-
-export interface ObservedEffect {
-  readonly effect: string
-  readonly identity: string
-  readonly message: string | undefined
-  readonly content: Content
-  readonly shared?: SharedReading
-}
 
 /** Whether one message's effects are as many as the baseline shows, for every effect. */
 export function hasAll(expected: ReadonlyMap<string, number>, own: readonly ObservedEffect[]): boolean {
@@ -82,8 +75,9 @@ export class EffectReader {
       if (planted === undefined) return undefined
       if (source.shared !== undefined) {
         const rows = planted.rows.map((row) => ({ identity: identityOf(row), content: row }))
-        const seen = this.#sharedReader(effect, source, true)?.read(rows, this.#ledger) ?? []
-        return { how: `a copy of a row, ${planted.how}`, seen: Math.max(0, ...seen.map((one) => one.shared?.counted ?? 0)) }
+        const told = this.#sharedReader(effect, source, true)?.read(rows, this.#ledger) ?? []
+        const seen = Math.max(0, ...told.map((one) => one.shared?.counted ?? 0))
+        return { how: `a copy of a row, ${planted.how}`, seen }
       }
       const seen = planted.rows.filter((row) => identityOf(row) === latest.identity).length
       return { how: `a copy of the row, ${planted.how}`, seen }
@@ -100,7 +94,7 @@ export class EffectReader {
     return { how: 'a copy of the last one', seen }
   }
 
-  /** A row that holds one message can't hold it twice: with another value in it, the one that it held must be missed. */
+  /** What holds one message can't hold it twice: with another value in it, the one that it held must be missed. */
   #plantOther(
     effect: string, source: Extract<EffectSource, { kind: 'sql' }>,
     row: { readonly identity: string; readonly content: Content },
@@ -116,9 +110,10 @@ export class EffectReader {
 
   /** The same for every reading; one without memory for a reading of what is planted. */
   #sharedReader(effect: string, source: EffectSource, apart = false): SharedReader | undefined {
-    if (source.kind !== 'sql' || source.shared === undefined) return undefined
+    const shared = sharedColumn(source)
+    if (shared === undefined) return undefined
     const known = apart ? undefined : this.#shared.get(effect)
-    const reader = known ?? new SharedReader(effect, source.shared, this.#context.suite.workload)
+    const reader = known ?? new SharedReader(effect, shared, this.#context.suite.workload)
     if (!apart) this.#shared.set(effect, reader)
     return reader
   }

@@ -8,11 +8,9 @@
 import { countsOf } from '../check/counting.ts'
 import type { Content, SharedReading } from '../model/effect.ts'
 import type { Message } from '../model/message.ts'
-import type { EffectSource, Workload } from '../model/suite.ts'
+import type { SharedColumn, Workload } from '../model/suite.ts'
 import { numberOf, sharedFieldsOf, type SharedFields } from '../plan/shared-fields.ts'
-import type { ObservedEffect } from './effects.ts'
-
-type Shared = NonNullable<Extract<EffectSource, { kind: 'sql' }>['shared']>
+import type { ObservedEffect } from './observed-effect.ts'
 
 /** What the reader must know of the messages of its cell. */
 export interface Owners {
@@ -23,13 +21,13 @@ export interface Owners {
 /** One per cell and effect: it remembers what it saw last. */
 export class SharedReader {
   readonly #effect: string
-  readonly #shared: Shared
+  readonly #shared: SharedColumn
   readonly #workload: Workload
   readonly #fields = new WeakMap<Message, SharedFields>()
   /** How often each message was in the sum when it was last read. */
   readonly #counted = new Map<string, number>()
 
-  constructor(effect: string, shared: Shared, workload: Workload) {
+  constructor(effect: string, shared: SharedColumn, workload: Workload) {
     this.#effect = effect
     this.#shared = shared
     this.#workload = workload

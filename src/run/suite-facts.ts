@@ -1,7 +1,7 @@
 /**
  * What the checkers must know of a suite, written into the history: a verdict is made of nothing else.
  */
-import type { ProfileName } from '../model/suite.ts'
+import { sharedColumn, type ProfileName } from '../model/suite.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { scopeOf } from './scope.ts'
 
@@ -12,7 +12,7 @@ export function learnSuite(
   const { suite } = context
   const declared = Object.entries(suite.effects).map(([name, source]) => ({
     name, kind: source.kind, declared: true, expectation: suite.expect[name] ?? 'once',
-    ...source.kind === 'sql' && source.shared !== undefined ? { shared: source.shared.how } : {},
+    ...sharedColumn(source) === undefined ? {} : { shared: sharedColumn(source)?.how },
   }))
   const found = context.isDifferential ? [...context.expected.keys()].map((name) => ({
     name, kind: 'rows', declared: false, expectation: 'once' as const,

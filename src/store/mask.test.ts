@@ -89,3 +89,15 @@ test.each([
 ])('CI=%s', (ci, mode) => {
   expect(defaultMaskMode(ci === undefined ? {} : { CI: ci })).toBe(mode)
 })
+
+test('a key that messages share is hidden alike where it is sent and where it is read; sums are kept', () => {
+  const mask = createMask('masked', key)
+  const sent = mask.event({
+    seq: 1, atMs: 0, cell: 'a', type: 'sent', message: 'm-1', copy: 1, outcome: 'ok', key: 'c-7', amount: 128,
+  })
+  const read = mask.event({ ...observed({}), identity: 'c-7', shared: { key: 'c-7', sum: 128, holds: 'm-1' } })
+  if (sent.type !== 'sent' || read.type !== 'effect-observed') expect.unreachable()
+  expect(sent.key).toMatch(/^#/)
+  expect(sent.amount).toBe(128)
+  expect(read.shared).toEqual({ key: sent.key, sum: 128, holds: 'm-1' })
+})

@@ -129,7 +129,10 @@ function effectProblems(input: SuiteDocument, samples: readonly unknown[]): stri
     if (reservedExpectations.includes(name)) return [`${where}: '${name}' is a key of expect; choose another name`]
     const ofKind = (kind: string) => ({ known: namesOfKind(dependencies, kind), kind: `${kind} dependency` })
     if ('sql' in effect) {
-      return [...reference(`${where}.in`, effect.in, ofKind('postgres')), ...sharedProblems(where, effect, { input, samples })]
+      return [
+        ...reference(`${where}.in`, effect.in, ofKind('postgres')),
+        ...sharedProblems(where, effect, { input, samples }),
+      ]
     }
     if ('http' in effect) return reference(`${where}.http.to`, effect.http.to, ofKind('http'))
     const sources = { known: Object.keys(input.sources), kind: 'source' }

@@ -149,6 +149,25 @@ test('a file that is not there', async () => {
   await expect(loadSuite(import.meta.filename.replace('load.test.ts', 'none.txt'))).rejects.toThrow('there is no file')
 })
 
+/** An effect whose rows belong to keys. */
+function shared(options: Readonly<Record<string, string>>): Record<string, unknown> {
+  const sql = 'select customer as id, balance, state from accounts'
+  return { dependencies: { db: { kind: 'postgres' } }, effects: { i: { sql, ...options } } }
+}
+
+test('a row that messages share names its column', async () => {
+  await using folder = await folderWith({
+    'a.suite.json': JSON.stringify({
+      ...smallest, workload: { body: { o: 'x', k: 'y', a: 1 }, key: '/k', amount: '/a' },
+      dependencies: { db: { kind: 'postgres' } },
+      effects: { i: { sql: 'select * from t', sum: 'balance' }, j: { sql: 'select id, state from t', last: 'state' } },
+    }),
+  })
+  const { effects } = await loadSuite(folder.at('a.suite.json'))
+  expect(effects['i']).toMatchObject({ kind: 'sql', shared: { how: 'sum', column: 'balance' } })
+  expect(effects['j']).toMatchObject({ kind: 'sql', shared: { how: 'last', column: 'state' } })
+})
+
 const broken: readonly (readonly [string, Record<string, unknown>, string])[] = [
   ['a link twice', { dependencies: { orders: { kind: 'postgres' } } },
     'dependencies.orders: there is a source of this name; links need names of their own'],
@@ -167,6 +186,18 @@ const broken: readonly (readonly [string, Record<string, unknown>, string])[] = 
   ['an unknown receiver',
     { dependencies: { psp: { kind: 'http' } }, effects: { i: { http: { to: 'pps', id: '/a' } } } },
     "effects.i.http.to: there is no http dependency 'pps'; did you mean 'psp'?"],
+  ['a sum without an amount', { ...shared({ sum: 'balance' }), workload: { body: { o: 'x', k: 'y' }, key: '/k' } },
+    'effects.i.sum: a sum needs what each message adds; write workload.amount, as in amount: \'/amount\''],
+  ['a last writer without a key', { ...shared({ last: 'state' }), workload: { body: { o: 'x' } } },
+    'effects.i.last: a row per key needs to know the key; write workload.key, as in key: \'/customer\''],
+  ['a column that is not asked for', { ...shared({ last: 'status' }), workload: { body: { k: 'y' }, key: '/k' } },
+    'effects.i.last: the query has no column \'status\'; select it, as in select customer as id, status'],
+  ['several keys in one message', {
+    ...shared({ last: 'state' }), workload: { body: { lines: [{ k: 'x' }, { k: 'y' }] }, key: '/lines/*/k' },
+  }, 'effects.i.last: every sample needs exactly one value at \'/lines/*/k\''],
+  ['a sum and a last writer', {
+    ...shared({ sum: 'balance', last: 'state' }), workload: { body: { k: 'y', a: 1 }, key: '/k', amount: '/a' },
+  }, 'effects.i: sum and last at once; make two effects of them'],
   ['an unknown effect', { expect: { invoce: 'once' } },
     "expect.invoce: there is no effect 'invoce'; known: deadLetter, reject, order"],
   ['an unknown fault', { faults: ['kil'] }, "faults[0]: there is no fault 'kil'; did you mean 'kill'?"],
