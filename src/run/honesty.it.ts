@@ -75,19 +75,28 @@ test.concurrent('Toxiproxy is gone around', async () => {
   expect(codes).toContain('proxy-bypassed')
 })
 
-test.concurrent.each(['kill', 'cut'] as const)('the verb %s does nothing and says that it did', async (verb) => {
-  const words = { kill: 'SIGKILL', cut: 'both sides closed: 1 connections' }
+test.concurrent.each([
+  ['kill', 'kill', 'SIGKILL'],
+  ['cut', 'cut', 'both sides closed: 1 connections'],
+  ['answer', 'error', 'answered with 57P01, and the work was not done'],
+] as const)('the verb %s does nothing and says that it did', async (verb, fault, words) => {
   const means = {
     ...honestMeans,
     verbs: {
       ...honestMeans.verbs,
       [verb]: async (stage: Parameters<typeof honestMeans.verbs.kill>[0]) => {
         await honestMeans.verbs.release(stage, { verb: 'release' })
-        return { detail: words[verb] }
+        return { detail: words }
       },
     },
   }
-  expect(await doubtsOf({ suite: rightSuite(), means, faults: [verb] })).toContain('not-exercised')
+  expect(await doubtsOf({ suite: rightSuite(), means, faults: [fault] })).toContain('not-exercised')
+})
+
+test.concurrent('a lease that is said to be taken back is not', async () => {
+  const warp = async (): Promise<{ detail: string }> => ({ detail: 'taken back: 1 connections' })
+  const means = { ...honestMeans, verbs: { ...honestMeans.verbs, warp } }
+  expect(await doubtsOf({ suite: rightSuite(), means, faults: ['race'] })).toContain('not-exercised')
 })
 
 test.concurrent('the settling time is cut short', async () => {
