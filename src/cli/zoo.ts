@@ -14,7 +14,7 @@ import { wallTime } from '../lib/clock.ts'
 import { packageFolder } from '../lib/package-info.ts'
 import type { SuiteResult } from '../model/run.ts'
 import type { Finding } from '../model/verdict.ts'
-import { missingOf, parseExpected, type Expected } from '../report/expected.ts'
+import { isExpected, missingOf, parseExpected, type Expected } from '../report/expected.ts'
 import { openTerminal } from '../report/terminal.ts'
 import { terminalProgress } from '../report/terminal-progress.ts'
 import { certify } from '../run/certify.ts'
@@ -147,11 +147,6 @@ async function enter(suite: SuiteResult, folder: string, tally: Tally): Promise<
 
 function told(finding: Finding): string {
   return `${finding.anomaly} ${finding.effect} for ${finding.fault} at ${finding.point}`
-}
-
-function isExpected(finding: Finding, expected: Expected): boolean {
-  return expected.some((one) => one.anomaly === finding.anomaly && finding.fault.includes(one.fault)
-    && one.points.some((point) => finding.points.includes(point)))
 }
 
 async function expectedOf(file: string): Promise<Expected> {

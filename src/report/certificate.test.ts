@@ -18,7 +18,8 @@ test('names hashes, versions, what was carried out and what is not claimed', asy
     const certificate: unknown = JSON.parse(readFileSync(file, 'utf8'))
     expect(certificate).toMatchObject({
       certificateVersion: 1, verdict: 'certified', exercised: { k: 12, K: 12 }, seed: '7f3a91',
-      leavesOut: 'warm incarnations, orphan and duplicate',
+      leavesOut: expect.stringMatching(/^warm incarnations, convoys, kill-child, .* and poison$/),
+      leftOut: [], notApplicable: [],
       carriedOut: [
         { point: 'orders basic.ack#1 before', context: 'cold', fault: 'kill', times: 1 },
         { point: 'orders basic.ack#1 before', context: 'cold', fault: 'cut', times: 1 },
@@ -30,6 +31,26 @@ test('names hashes, versions, what was carried out and what is not claimed', asy
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+test('what was left out and what can not happen is named, and was not carried out', () => {
+  const [row] = certifiedJudgement.grid
+  const suite = sampleSuite({
+    ...certifiedJudgement,
+    leftOut: [{ fault: 'race', why: 'the suite forbids two at once', by: 'suite' }],
+    grid: row === undefined ? [] : [{
+      ...row, faults: {
+        cut: { planned: 1, fired: 0, worst: undefined, end: 'not-applicable', why: 'it is a standby' },
+        kill: { planned: 2, fired: 1, worst: undefined, end: 'fired' },
+      },
+    }],
+  })
+  const certificate = certificateOf({ ...sampleRun([suite]), end: 'completed' }, suite, 'hash')
+  const place = { point: 'orders basic.ack#1 before', context: 'cold' }
+  expect(certificate.carriedOut).toEqual([{ ...place, fault: 'kill', times: 1 }])
+  expect(certificate.notApplicable).toEqual([{ ...place, fault: 'cut', why: 'it is a standby' }])
+  expect(certificate.notClaimed).toContain('race: the suite forbids two at once')
+  expect(certificate.leftOut).toHaveLength(1)
 })
 
 test.each([

@@ -10,9 +10,10 @@ import { dirname, join } from 'node:path'
 import { assert } from '../lib/assert.ts'
 import { packageVersion } from '../lib/package-info.ts'
 import type { RunResult, SubjectFacts, SuiteResult } from '../model/run.ts'
-import type { Judgement } from '../model/verdict.ts'
+import type { Judgement, LeftOut } from '../model/verdict.ts'
 import { CERTIFICATE_FILE } from '../store/run-folder.ts'
-import { leftOut, notClaimed, verdictWords } from './claim.ts'
+import { notClaimed, verdictWords } from './claim.ts'
+import { endOf, outsideOf, scopedSuite } from './scope-words.ts'
 
 export const CERTIFICATE_VERSION = 1
 
@@ -23,6 +24,10 @@ export interface CarriedOut {
   readonly times: number
 }
 
+export interface NotApplicable extends Omit<CarriedOut, 'times'> {
+  readonly why: string
+}
+
 export interface Certificate {
   readonly certificateVersion: typeof CERTIFICATE_VERSION
   readonly suite: string
@@ -30,6 +35,8 @@ export interface Certificate {
   readonly verdict: string
   readonly profile: string
   readonly leavesOut: string | undefined
+  /** Kinds of faults of the scope that were not planned. */
+  readonly leftOut: readonly LeftOut[]
   readonly claim: string
   readonly notClaimed: readonly string[]
   readonly subject: SubjectFacts
@@ -39,6 +46,8 @@ export interface Certificate {
   readonly faults: Judgement['faults']
   /** Each (point, fault, context) with how often it was carried out. */
   readonly carriedOut: readonly CarriedOut[]
+  /** Where a fault can't happen, and the evidence of it. */
+  readonly notApplicable: readonly NotApplicable[]
   readonly messages: Judgement['messages']
   readonly controls: Judgement['controls']
   readonly versions: Readonly<Record<string, string>>
@@ -72,12 +81,17 @@ export function certificateOf(result: RunResult, suite: SuiteResult, historyHash
   const { judgement, subject } = suite
   assert(subject !== undefined && deserves(result, suite), 'a certificate is given only to what was certified')
   assert(judgement.verdict === 'certified' && judgement.findings.length === 0, 'nothing speaks against it')
+  const cells = judgement.grid.flatMap((row) => Object.entries(row.faults)
+    .map(([fault, cell]) => ({ place: { point: row.point, context: row.context, fault }, cell })))
   return {
     certificateVersion: CERTIFICATE_VERSION, suite: suite.name, verdict: verdictWords(suite), profile: suite.profile,
-    leavesOut: leftOut(suite.scope), claim: suite.claim, notClaimed: notClaimed(suite), subject,
+    leavesOut: outsideOf(suite.scope), leftOut: judgement.leftOut, claim: suite.claim,
+    notClaimed: notClaimed({ ...suite, ...scopedSuite(suite) }), subject,
     contract: suite.contract, scope: suite.scope, exercised: judgement.points, faults: judgement.faults,
-    carriedOut: judgement.grid.flatMap((row) => Object.entries(row.faults)
-      .map(([fault, { fired }]) => ({ point: row.point, context: row.context, fault, times: fired }))),
+    carriedOut: cells.filter(({ cell }) => cell.fired > 0)
+      .map(({ place, cell }) => ({ ...place, times: cell.fired })),
+    notApplicable: cells.filter(({ cell }) => endOf(cell) === 'not-applicable')
+      .map(({ place, cell }) => ({ ...place, why: cell.why ?? '' })),
     messages: judgement.messages, controls: judgement.controls,
     versions: { ...suite.versions, onceproof: packageVersion },
     seed: result.seed, startedAt: result.startedAt, hashes: { suite: suite.suiteHash, history: historyHash },

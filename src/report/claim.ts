@@ -4,9 +4,13 @@
  * Scheduled trials are no random draws: counts are given and no probability. Words promise nothing beyond what was
  * carried out, and what is not claimed is listed beside it.
  */
-import { profileFaults } from '../faults/registry.ts'
-import type { ScopeFacts, SuiteResult } from '../model/run.ts'
+import type { SuiteResult } from '../model/run.ts'
 import type { Finding } from '../model/verdict.ts'
+import { carriedOutKinds, counted, leftOutWords, listed, outsideOf, scopedSuite, type ScopedSuite }
+  from './scope-words.ts'
+
+/** More names than these are counted in a claim. */
+const NAMES_MAX = 5
 
 /** The facts that the claim is made of. */
 export type ClaimFacts = Pick<SuiteResult, 'judgement' | 'scope' | 'profile' | 'failure'>
@@ -28,29 +32,21 @@ export function verdictWords(facts: Pick<SuiteResult, 'verdict' | 'scope'>): str
 }
 
 /** What no certificate of this profile says anything about. */
-export function notClaimed(facts: Pick<SuiteResult, 'profile' | 'scope' | 'contract' | 'notDecoded'>): string[] {
+export function notClaimed(facts: ScopedSuite & Pick<SuiteResult, 'contract' | 'notDecoded'>): string[] {
   const { contract, scope, notDecoded } = facts
+  const outside = outsideOf(scope)
   return [
     'other interleavings, and combinations of faults other than those listed',
     'code that did not run, and messages unlike the samples of the workload',
-    'loss of disk or of broker data',
+    carriedOutKinds(facts).includes('kill-wipe') ? 'loss of what servers have on disk' : 'loss of disk or of broker data',
+    ...outside === undefined ? [] : [`what is outside of the scope: ${outside}`],
+    ...leftOutWords(facts),
     contract.replayWithinMs === undefined
       ? 'replays: the contract declares none' : `replays from further back than ${contract.replayWithinMs} ms`,
     ...contract.producerDuplicates === true ? [] : ['duplicates from the producer: the contract does not declare them'],
     ...contract.dedupWindowMs === undefined ? [] : [`duplicates later than the declared ${contract.dedupWindowMs} ms`],
-    ...scope.contexts.includes('warm') ? [] : [`incarnations that have served before (profile ${facts.profile})`],
     ...notDecoded.map((link) => `what went over ${link}, which was not decoded`),
   ]
-}
-
-/** What the profile leaves out of what this version could do; undefined when nothing. */
-export function leftOut(scope: ScopeFacts): string | undefined {
-  const faults = profileFaults.full.filter((fault) => !scope.faults.includes(fault))
-  const parts = [
-    ...scope.contexts.includes('warm') ? [] : ['warm incarnations'],
-    ...faults,
-  ]
-  return parts.length === 0 ? undefined : listed(parts)
 }
 
 export const exitMeanings: Readonly<Record<number, string>> = {
@@ -61,19 +57,11 @@ export const exitMeanings: Readonly<Record<number, string>> = {
   130: 'interrupted, what was recorded is kept',
 }
 
-/** `kill, stop and cut`. */
-export function listed(words: readonly string[]): string {
-  const last = words.at(-1)
-  return words.length < 2 ? last ?? '' : `${words.slice(0, -1).join(', ')} and ${last ?? ''}`
-}
-
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
-}
-
-function certifiedClaim({ judgement, scope }: ClaimFacts): string {
-  const { points, faults, messages } = judgement
-  return `Broken at ${points.k} of ${counted(points.K, 'point')} with ${listed(scope.faults)} `
+function certifiedClaim(facts: ClaimFacts): string {
+  const { points, faults, messages } = facts.judgement
+  const kinds = carriedOutKinds(scopedSuite(facts))
+  const names = kinds.length > NAMES_MAX ? `${kinds.length} kinds of fault` : listed(kinds)
+  return `Broken at ${points.k} of ${counted(points.K, 'point')} with ${names} `
     + `(${counted(faults.fired, 'fault')} fired), each of ${counted(messages.sent, 'message')} met its contract; `
     + `${counted(messages.redeliveries, 'delivery was a repetition', 'deliveries were repetitions')}.`
 }

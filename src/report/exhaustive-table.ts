@@ -3,7 +3,7 @@
  * the named points that leave the same one, and the sentence. Pure; nothing is judged here.
  */
 import { worldKey, type Exhaustive, type Struck } from '../check/exhaustive.ts'
-import { counted } from './claim.ts'
+import { counted } from './scope-words.ts'
 
 export function exhaustiveLines(suite: string, found: Exhaustive): string[] {
   const worlds = [...new Map(found.raw.map((one) => [worldKey(one), one.world]))]

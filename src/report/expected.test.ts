@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { UsageError } from '../lib/errors.ts'
 import { sampleFinding } from '../model/testing.ts'
-import { missingOf, parseExpected } from './expected.ts'
+import { isExpected, missingOf, parseExpected } from './expected.ts'
 
 const expected = parseExpected(JSON.stringify([
   { anomaly: 'duplicate', fault: 'kill', points: sampleFinding.points },
@@ -25,4 +25,20 @@ test('each listed point must show it', () => {
 
 test.each(['{}', 'x', '[{"anomaly":"doubled","fault":"kill","points":["a"]}]'])('%s is refused', (text) => {
   expect(() => parseExpected(text, 'expected.json')).toThrow(UsageError)
+})
+
+test('a fault without a variant is met by each of its variants, and by no other fault', () => {
+  const [point = ''] = sampleFinding.points
+  const any = parseExpected(JSON.stringify([{ anomaly: 'duplicate', fault: 'error', points: [point] }]), 'expected.json')
+  const one = parseExpected(JSON.stringify([{ anomaly: 'duplicate', fault: 'error 500', points: [point] }]), 'x')
+  const found = (fault: string): typeof sampleFinding => ({ ...sampleFinding, fault })
+  expect(missingOf(any, [found('error 40P01')])).toEqual([])
+  expect(missingOf(one, [found('error 500')])).toEqual([])
+  for (const fault of ['error', 'error 500-done', 'error 40P01']) {
+    expect(missingOf(one, [found(fault)])).toHaveLength(1)
+    expect(isExpected(found(fault), one)).toBe(false)
+    expect(isExpected(found(fault), any)).toBe(true)
+  }
+  expect(isExpected(found('kill-wipe'), expected)).toBe(false)
+  expect(isExpected(found('kill'), expected)).toBe(true)
 })

@@ -3,7 +3,8 @@
  *
  *   [{ "anomaly": "duplicate", "fault": "kill", "points": ["db COMMIT#1 after"] }]
  *
- * Every listed point must show the anomaly under that fault. A point has several names, and any of them counts.
+ * Every listed point must show the anomaly under that fault. A point has several names, and any of them counts. A fault
+ * that comes in variants is met by each of them: `error` by `error 40P01`, but not the other way round.
  */
 import { z } from 'zod'
 import { UsageError } from '../lib/errors.ts'
@@ -35,8 +36,13 @@ export function missingOf(expected: Expected, findings: readonly Finding[]): Exp
     .filter((place) => !findings.some((finding) => shows(finding, place)))
 }
 
+/** Whether it is one of those that must be found. */
+export function isExpected(finding: Finding, expected: Expected): boolean {
+  return expected.some(({ anomaly, fault, points }) => points.some((point) => shows(finding, { anomaly, fault, point })))
+}
+
 function shows(finding: Finding, { anomaly, fault, point }: ExpectedPlace): boolean {
-  return finding.anomaly === anomaly && finding.fault === fault
+  return finding.anomaly === anomaly && (finding.fault === fault || finding.fault.startsWith(`${fault} `))
     && (finding.point === point || finding.points.includes(point))
 }
 

@@ -8,6 +8,7 @@
  */
 import type { Report, SuiteReport } from '../store/report-schema.ts'
 import { findingSentence, notClaimed, verdictWords } from './claim.ts'
+import { endOf, faultWords, leftOutWords, notApplicableWords } from './scope-words.ts'
 import { brief, Markup, markup, type Piece } from './markup.ts'
 
 const NAME_MAX = 400
@@ -46,6 +47,8 @@ function caseSuite(report: Report, suite: SuiteReport): CaseSuite {
     properties: {
       seed: report.run.seed, profile: suite.profile, points: `${suite.points.k}/${suite.points.K}`,
       faults: `${suite.faults.fired}/${suite.faults.planned}`, claim: suite.claim,
+      'kinds of faults': faultWords(suite),
+      'left out': [...leftOutWords(suite), ...notApplicableWords(suite)].join('; '),
       'not claimed': notClaimed(suite).join('; '),
       ...Object.fromEntries(Object.entries(suite.versions).map(([name, version]) => [`version of ${name}`, version])),
     },
@@ -95,16 +98,18 @@ function findingCase(finding: SuiteReport['findings'][number]): Case {
 /** What went wrong in a cell of the grid is a finding's case; only one without a finding gets its own here. */
 function gridCases(suite: SuiteReport): Case[] {
   return suite.grid.flatMap((row) => Object.entries(row.faults).flatMap(([fault, cell]): Case[] => {
-    const { planned, fired, worst } = cell
+    const { planned, fired, worst, why } = cell
+    const end = endOf(cell)
     const name = `${fault} at ${row.point} (${row.context})`
     if (worst !== null) {
       const known = suite.findings.some((finding) => finding.fault === fault
         && (finding.points.includes(row.point) || row.also.some((point) => finding.points.includes(point))))
       return known ? [] : [{ name, outcome: 'failure', type: worst, message: `${worst} after ${name}` }]
     }
-    const missing = `not exercised: ${fired} of ${planned} fired`
-    if (fired < planned) return [{ name, outcome: 'skipped', message: missing }]
-    return planned === 0 ? [] : [{ name, outcome: 'passed' }]
+    const because = why === undefined || why === '' ? `${fired} of ${planned} fired` : why
+    if (end === 'fired') return planned === 0 ? [] : [{ name, outcome: 'passed' }]
+    const missing = end === 'not-applicable' ? 'not applicable' : 'not exercised'
+    return [{ name, outcome: 'skipped', message: `${missing}: ${because}` }]
   }))
 }
 

@@ -5,7 +5,8 @@
  * sections before that, and says so. Of annotations GitHub shows ten a step and drops the rest in silence.
  */
 import type { Report, SuiteReport } from '../store/report-schema.ts'
-import { exitMeanings, findingSentence, leftOut, verdictWords } from './claim.ts'
+import { exitMeanings, findingSentence, verdictWords } from './claim.ts'
+import { leftOutWords, notApplicableWords, profileWords } from './scope-words.ts'
 import { brief, markup } from './markup.ts'
 import { block, cellCode, code, prose } from './markdown.ts'
 
@@ -41,13 +42,13 @@ function headSection(report: Report): string {
 }
 
 function suiteSections(suite: SuiteReport): string[] {
-  const without = leftOut(suite.scope)
+  const out = [...leftOutWords(suite), ...notApplicableWords(suite)]
   const head = [
-    `#### ${code(suite.name)}: ${verdictWords(suite)}, profile ${suite.profile}`
-      + `${without === undefined ? '' : ` without ${without}`}`, '',
+    `#### ${code(suite.name)}: ${verdictWords(suite)}, ${profileWords(suite)}`, '',
     prose(suite.claim), '',
     ...suite.doubts.slice(0, 50).map((doubt) =>
       `- ${doubt.blocking ? '\u26a0\ufe0f blocking' : 'not blocking'} ${code(doubt.code)}: ${prose(doubt.detail)}`),
+    ...out.slice(0, 50).map((one) => `- left out: ${prose(one)}`),
     '', '',
   ].join('\n')
   const rest = suite.findings.length - FINDINGS_MAX

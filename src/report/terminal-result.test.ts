@@ -37,7 +37,7 @@ test('the last six lines stand alone', () => {
   const lines = resultLines(both, { columns: undefined, hasColour: false }, folder).slice(-6)
   expect(lines).toEqual(lastLines(both, { columns: undefined, hasColour: false }, folder))
   expect(lines).toEqual([
-    'VIOLATED (1 certified, 1 violated, 1 inconclusive), profile quick without warm incarnations, orphan and duplicate',
+    'VIOLATED (1 certified, 1 violated, 1 inconclusive), profile quick, the suite\'s own faults',
     `demo/broken: ${broken.claim}`,
     'doubts: 2, 1 blocking (not-exercised)',
     'replay: onceproof replay D5eIJE',
@@ -47,7 +47,7 @@ test('the last six lines stand alone', () => {
 })
 
 test('the claims', () => {
-  expect(right.claim).toBe('Broken at 12 of 12 points with kill, stop and cut (30 faults fired), each of 40 messages '
+  expect(right.claim).toBe('Broken at 12 of 12 points with kill and cut (30 faults fired), each of 40 messages '
     + 'met its contract; 25 deliveries were repetitions.')
   expect(broken.claim).toBe('1 of 40 messages did not meet the contract: duplicate invoice, after kill at '
     + `${sampleFinding.point}.`)

@@ -6,7 +6,8 @@ import { relative } from 'node:path'
 import type { RunResult, SuiteResult } from '../model/run.ts'
 import { exitCodes, type Finding, type Judgement, type Verdict } from '../model/verdict.ts'
 import { replayCommand } from '../store/run-result.ts'
-import { counted, exitMeanings, leftOut, listed, verdictWords } from './claim.ts'
+import { exitMeanings, verdictWords } from './claim.ts'
+import { counted, faultWords, leftOutWords, listed, notApplicableWords, profileWords, scopedSuite } from './scope-words.ts'
 import { clipped, paint, plain, widthOf, wrap, type Colour, type Terminal } from './terminal.ts'
 
 type Look = Pick<Terminal, 'columns' | 'hasColour'>
@@ -59,11 +60,9 @@ function verdictLine(result: RunResult, worst: SuiteResult | undefined): string 
     .map((verdict) => ({ verdict, count: result.suites.filter((suite) => suite.verdict === verdict).length }))
     .filter(({ count }) => count > 0).map(({ verdict, count }) => `${count} ${verdict}`)
   const many = result.suites.length > 1 ? ` (${counts.join(', ')})` : ''
-  const without = worst === undefined ? undefined : leftOut(worst.scope)
-  const scope = worst === undefined ? '' : `, profile ${worst.profile}`
-  const rest = without === undefined ? '' : ` without ${without}`
+  const scope = worst === undefined ? '' : `, ${profileWords(scopedSuite(worst))}`
   const end = result.exitCode === exitCodes.interrupted ? ', interrupted' : ''
-  return `${words.toUpperCase()}${many}${scope}${rest}${end}`
+  return `${words.toUpperCase()}${many}${scope}${end}`
 }
 
 function suiteLines(suite: SuiteResult, look: Look): string[] {
@@ -128,9 +127,12 @@ function factLines(suite: SuiteResult, width: number): string[] {
   const planted = controls.map((one) => `${one.what} of ${one.effect} ${one.seen ? 'seen' : 'NOT SEEN'}`)
   const apart = faults.notApplicable > 0 ? `, ${faults.notApplicable} not applicable` : ''
   const contexts = listed(suite.scope.contexts)
+  const scoped = scopedSuite(suite)
+  const out = [...leftOutWords(scoped), ...notApplicableWords(scoped)]
   return [
     ...labelled('points', `${points.k} of ${points.K} exercised (points x contexts: ${contexts})`, width),
-    ...labelled('faults', `${faults.fired} of ${faults.planned} fired${apart} (${listed(suite.scope.faults)})`, width),
+    ...labelled('faults', `${faults.fired} of ${faults.planned} fired${apart} (${faultWords(scoped)})`, width),
+    ...out.flatMap((one, i) => labelled(i === 0 ? 'left out' : '', one, width)),
     ...labelled('messages', `${messages.sent} sent, ${messages.complete} complete, ${messages.deliveries} deliveries, `
       + `${messages.redeliveries} of them repeated`, width),
     ...labelled('controls', planted.length === 0 ? 'none planted' : planted.join(', '), width),

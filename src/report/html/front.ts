@@ -6,12 +6,14 @@
 import { eventsOf, type History } from '../../model/history.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import type { Report, SuiteReport } from '../../store/report-schema.ts'
-import { exitMeanings, leftOut, listed, notClaimed, verdictWords } from '../claim.ts'
+import { exitMeanings, notClaimed, verdictWords } from '../claim.ts'
 import { brief, joined, markup, type Markup } from '../markup.ts'
+import { faultWords, leftOutWords, listed, notApplicableWords, outsideOf, profileWords } from '../scope-words.ts'
 import { copyable, section, verdictMarks } from './parts.ts'
 
 const FINDINGS_MAX = 500
 const DOUBTS_MAX = 500
+const NAMED_MAX = 6
 
 export function verdictBar(report: Report): Markup {
   const [first] = report.suites
@@ -28,11 +30,6 @@ ${single === undefined ? markup`<p>${countWords(report)}</p>` : suiteWords(singl
 
 function suiteWords(suite: SuiteReport): Markup {
   return markup`<p><strong>${suite.name}</strong>, ${profileWords(suite)}</p><p>${suite.claim}</p>`
-}
-
-function profileWords(suite: SuiteReport): string {
-  const without = leftOut(suite.scope)
-  return `profile ${suite.profile}${without === undefined ? '' : ` without ${without}`}`
 }
 
 function countWords({ suites }: Report): string {
@@ -120,8 +117,8 @@ ${one.what} of ${one.effect} <small>(${one.how})</small></li>`)
   return section('What it stands on', markup`<dl>
 <dt>suite</dt><dd><code>${suite.file}</code><br/><small>sha256 ${suite.suiteHash}</small></dd>
 <dt>points</dt><dd>${suite.points.k} of ${suite.points.K} exercised (${listed(suite.scope.contexts)})</dd>
-<dt>faults</dt><dd>${faults.fired} of ${faults.planned} fired, ${faults.notApplicable} not applicable
-(${listed(suite.scope.faults)})</dd>
+<dt>faults</dt><dd>${faults.fired} of ${faults.planned} fired, ${faults.notApplicable} not applicable</dd>
+${scopeRows(suite)}
 <dt>messages</dt><dd>${messages.sent} sent, ${messages.complete} complete, ${messages.deliveries} deliveries,
 ${messages.redeliveries} of them repeated</dd>
 <dt>controls</dt><dd>${planted.length === 0 ? 'none planted' : markup`<ul>${planted}</ul>`}</dd>
@@ -133,6 +130,17 @@ ${messages.redeliveries} of them repeated</dd>
 <dt>took</dt><dd>${(suite.durationMs / 1000).toFixed(1)} s</dd>
 <dt>not claimed</dt><dd><ul>${notClaimed(suite).map((one) => markup`<li>${one}</li>`)}</ul></dd>
 </dl>`)
+}
+
+/** What was asked for, and what of it was not done. */
+function scopeRows(suite: SuiteReport): Markup {
+  const outside = outsideOf(suite.scope)
+  const out = [...leftOutWords(suite), ...notApplicableWords(suite)]
+  const names = suite.scope.faults.length > NAMED_MAX
+    ? markup`<details><summary>${faultWords(suite)}</summary>${listed(suite.scope.faults)}</details>` : faultWords(suite)
+  return markup`<dt>scope</dt><dd>${names}</dd>
+${outside === undefined ? undefined : markup`<dt>outside of it</dt><dd>${outside}</dd>`}
+${out.length === 0 ? undefined : markup`<dt>left out</dt><dd><ul>${out.map((one) => markup`<li>${one}</li>`)}</ul></dd>`}`
 }
 
 function subjectWords(subject: NonNullable<SuiteReport['subject']>): Markup {

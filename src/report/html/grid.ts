@@ -1,36 +1,51 @@
 /**
- * The grid of points and faults, grouped by context: how often each was carried out, and the worst that came of it.
+ * The grid of points and faults: how often each was carried out, and the worst that came of it.
  *
- * What was planned and did not happen is hatched and says so; what was never planned is a dash. A cell is one row of
- * the campaign's own account, so its counts add up to what the verdict stands on. Points come in the order in which
- * their operations first came; without a journal in the order of the account.
+ * One table per context and kind of place (an operation, two of them, the whole message, an error of a server), with
+ * the columns that have anything in it: a fault that was left out has none, and is named among what was left out. What
+ * did not happen carries a number that leads to its reason below. A cell is one row of the campaign's own account, so
+ * its counts add up to what the verdict stands on. Points come in the order in which their operations first came;
+ * without a journal in the order of the account.
  */
+import { faults as registry } from '../../faults/registry.ts'
 import { eventsOf, type History } from '../../model/history.ts'
 import { operationKey, pointName } from '../../model/point.ts'
 import type { SuiteReport } from '../../store/report-schema.ts'
-import { joined, markup, type Markup } from '../markup.ts'
+import { brief, joined, markup, type Markup } from '../markup.ts'
+import { endOf, kindOf } from '../scope-words.ts'
 
 type GridRow = SuiteReport['grid'][number]
 type GridCell = GridRow['faults'][string]
 
 const ROWS_MAX = 2000
+const REASONS_MAX = 40
+/** More columns than these have their names upright. */
+const LEVEL_MAX = 4
 const contexts: readonly string[] = ['start', 'cold', 'warm', 'convoy', 'recovery', 'rest']
 
+const places = ['operation', 'error', 'pair', 'message'] as const
+type Place = (typeof places)[number]
+
+const titles: Readonly<Record<Place, string>> = {
+  operation: '', error: ': errors of servers', pair: ': one stands at the first, its twin at the second',
+  message: ': the whole message',
+}
+
 export function gridTable(suite: SuiteReport, history: History = []): Markup {
-  const places = placesIn(history)
-  const placeOf = (row: GridRow): number => places.get(row.point) ?? Infinity
+  const order = placesIn(history)
+  const placeOf = (row: GridRow): number => order.get(row.point) ?? Infinity
   const rows = suite.grid.slice(0, ROWS_MAX).sort((a, b) => compare(placeOf(a), placeOf(b)))
   if (rows.length === 0) return markup`<p class="hint">No point was found.</p>`
-  const faults = [...new Set([...suite.scope.faults, ...rows.flatMap((row) => Object.keys(row.faults))])]
-  const order = [...new Set([...contexts, ...rows.map((row) => row.context)])]
   const rest = suite.grid.length - rows.length
+  const reasons = reasonsIn(rows)
+  const all = [...new Set([...contexts, ...rows.map((row) => row.context)])]
+  const tables = all.flatMap((context) => places.map((place) =>
+    tableOf({ suite, context, place, reasons }, rows.filter((row) => row.context === context))))
   return markup`<p class="hint">A number is how often the fault was carried out there.
 <span class="cell ok">\u2714 nothing wrong</span> <span class="cell bad">\u2716 an anomaly</span>
-<span class="cell hatched">not exercised</span> <span class="cell none">\u2013 not planned</span></p>
-<div class="scroll" tabindex="0" role="region" aria-label="points and faults of ${suite.name}"><table class="grid">
-<thead><tr><th scope="col">point</th>${faults.map((fault) => markup`<th scope="col">${fault}</th>`)}</tr></thead>
-${order.map((context) => contextRows(context, rows.filter((row) => row.context === context), faults))}
-</table></div>
+<span class="cell hatched">? not exercised</span> <span class="cell apart">n/a not applicable: it can't happen there</span>
+<span class="cell none">\u2013 not planned</span></p>
+${tables}${reasonList(reasons)}
 ${rest > 0 ? markup`<p class="hint">${rest} more points are in report.json.</p>` : undefined}`
 }
 
@@ -45,24 +60,77 @@ function compare(a: number, b: number): number {
   return a === b ? 0 : a - b
 }
 
-function contextRows(context: string, rows: readonly GridRow[], faults: readonly string[]): Markup | undefined {
+function placeOfFault(name: string): Place {
+  const kind = kindOf(name)
+  const fault = Object.hasOwn(registry, kind) ? registry[kind] : undefined
+  if (fault === undefined) return 'operation'
+  if (fault.needs === 'errors') return 'error'
+  return fault.at.unit === 'pairs' ? 'pair' : fault.at.unit === 'message' ? 'message' : 'operation'
+}
+
+interface Part {
+  readonly suite: SuiteReport
+  readonly context: string
+  readonly place: Place
+  readonly reasons: readonly string[]
+}
+
+function tableOf(part: Part, ofContext: readonly GridRow[]): Markup | undefined {
+  const { suite, context, place, reasons } = part
+  const found = new Set(ofContext.flatMap((row) => Object.keys(row.faults)))
+  const known = suite.scope.faults.filter((fault) => found.has(fault))
+  const columns = [...new Set([...known, ...found])].filter((fault) => placeOfFault(fault) === place)
+  const rows = ofContext.filter((row) => columns.some((fault) => Object.hasOwn(row.faults, fault))
+    || place === 'operation' && Object.keys(row.faults).length === 0)
   if (rows.length === 0) return undefined
-  const also = (row: GridRow): Markup | undefined => (row.also.length === 0 ? undefined
-    : markup`<span class="also">also ${joined(row.also, ', ')}</span>`)
-  return markup`<tbody><tr class="context"><th scope="rowgroup" colspan="${faults.length + 1}">${context}</th></tr>
-${rows.map((row) => markup`<tr><th scope="row"><code>${row.point}</code>${also(row)}</th>
-${faults.map((fault) => cellElement(Object.hasOwn(row.faults, fault) ? row.faults[fault] : undefined))}</tr>
-`)}</tbody>
+  const title = `${context}${titles[place]}`
+  const look = columns.length > LEVEL_MAX ? 'grid steep' : 'grid'
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${title}, ${suite.name}">
+<table class="${look}"><caption>${title}</caption>
+<thead><tr><th scope="col">point</th>${columns.map((fault) =>
+    markup`<th scope="col"><span>${fault}</span></th>`)}</tr></thead>
+<tbody>${rows.map((row) => markup`<tr><th scope="row">${nameElement(row, place)}</th>
+${columns.map((fault) => cellElement(Object.hasOwn(row.faults, fault) ? row.faults[fault] : undefined, reasons))}</tr>
+`)}</tbody></table></div>
 `
 }
 
-function cellElement(cell: GridCell | undefined): Markup {
+function nameElement(row: GridRow, place: Place): Markup {
+  const [first = '', second] = place === 'pair' ? row.point.split(' | ') : [row.point]
+  return markup`<code>${first}</code>${second === undefined ? undefined : markup`<br/><code>${second}</code>`}
+${row.also.length === 0 ? undefined : markup`<span class="also">also ${joined(row.also, ', ')}</span>`}`
+}
+
+function cellElement(cell: GridCell | undefined, reasons: readonly string[]): Markup {
   if (cell === undefined || cell.planned === 0 && cell.fired === 0) {
     return markup`<td class="cell none" title="not planned">\u2013</td>`
   }
   const { planned, fired, worst } = cell
   const count = fired < planned ? `${fired} of ${planned}` : String(fired)
-  if (worst !== null) return markup`<td class="cell bad">\u2716 ${worst} <small>${count}</small></td>`
-  if (fired < planned) return markup`<td class="cell hatched">not exercised <small>${count}</small></td>`
-  return markup`<td class="cell ok">\u2714 ${count}</td>`
+  const end = endOf(cell)
+  if (worst !== null) return markup`<td class="cell bad">\u2716 <span>${worst}</span> <small>${count}</small></td>`
+  if (end === 'fired') return markup`<td class="cell ok">\u2714 ${count}</td>`
+  const number = reasons.indexOf(reasonOf(cell) ?? '') + 1
+  const mark = number === 0 ? undefined : markup`<sup>${number}</sup>`
+  const why = brief(reasonOf(cell) ?? end.replace('-', ' '), 300)
+  return end === 'not-applicable' ? markup`<td class="cell apart" title="${why}">n/a${mark}</td>`
+    : markup`<td class="cell hatched" title="${why}">? ${count}${mark}</td>`
+}
+
+/** In words that tell the two apart; undefined where nothing was written down, or it fired. */
+function reasonOf(cell: GridCell): string | undefined {
+  const end = endOf(cell)
+  if (end === 'fired' || cell.why === undefined || cell.why === '') return undefined
+  return `${end === 'not-applicable' ? 'not applicable' : 'not exercised'}: ${cell.why}`
+}
+
+function reasonsIn(rows: readonly GridRow[]): string[] {
+  const all = rows.flatMap((row) => Object.values(row.faults).map(reasonOf)).filter((why) => why !== undefined)
+  return [...new Set(all)].slice(0, REASONS_MAX)
+}
+
+function reasonList(reasons: readonly string[]): Markup | undefined {
+  if (reasons.length === 0) return undefined
+  return markup`<ol class="reasons">${reasons.map((why) => markup`<li>${why}</li>`)}</ol>
+`
 }

@@ -6,7 +6,7 @@
 import { faults } from '../../faults/registry.ts'
 import type { Event } from '../../model/event.ts'
 import { eventsOf } from '../../model/history.ts'
-import { counted, listed } from '../claim.ts'
+import { counted, listed } from '../scope-words.ts'
 import { brief } from '../markup.ts'
 import type { Evidence, FindingReport } from './evidence.ts'
 

@@ -67,8 +67,20 @@ span.cell { border: 1px solid var(--line); border-radius: 4px; padding: 1px 7px;
 .none { color: var(--quiet); }
 .hatched { color: var(--unsure); background: repeating-linear-gradient(135deg, var(--unsure-ground) 0 6px,
   var(--ground) 6px 12px); print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-.grid th[scope=row] { min-width: 260px; max-width: 560px; }
-.context th { background: var(--raised); font-weight: 600; }
+.apart { color: var(--quiet); background: var(--raised); font-style: italic; }
+.grid { margin: 10px 0; }
+.grid caption { color: var(--text); font-weight: 600; }
+.grid th[scope=row], .grid thead th:first-child { position: sticky; left: 0; background: var(--ground);
+  min-width: 260px; max-width: 460px; z-index: 1; }
+.grid thead th:first-child { background: var(--raised); }
+.grid thead th { vertical-align: bottom; }
+.grid td { padding: 4px 6px; }
+.grid .bad span { white-space: normal; overflow-wrap: normal; }
+.steep th, .steep td { min-width: 2.4em; }
+.steep thead th:not(:first-child) { padding: 6px 3px; text-align: left; }
+.steep thead th span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
+.steep td { font-size: 12.5px; }
+.reasons { color: var(--quiet); font-size: 13px; margin: 6px 0; }
 .also { display: block; font-size: 12px; }
 .doubts { list-style: none; padding: 0; margin: 8px 0; }
 .doubts li { border-left: 5px solid var(--line); padding: 5px 12px; margin: 6px 0; background: var(--raised); }
@@ -120,7 +132,8 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 24px; padding-bottom
   .stacked tr { border: 1px solid var(--line); margin: 10px 0; padding: 4px 0; }
   .stacked td, .stacked tbody th { border: 0; padding: 3px 10px; }
   .stacked td[data-label]::before { content: attr(data-label) ': '; color: var(--quiet); }
-  .grid th[scope=row] { min-width: 170px; max-width: 230px; }
+  .grid th[scope=row], .grid thead th:first-child { min-width: 150px; max-width: 150px; }
+  .grid th code { font-size: 11px; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: 8px; }
 }
@@ -130,6 +143,10 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 24px; padding-bottom
   .copy-button, .skip { display: none; }
   .scroll, .output { overflow: visible; max-height: none; }
   .sequence { width: 100%; height: auto; }
+  .grid, .grid code, .steep td { font-size: 8px; }
+  .grid th[scope=row], .grid thead th:first-child { position: static; min-width: 120px; max-width: 240px; }
+  .grid td { padding: 1px 3px; }
+  .steep th, .steep td { min-width: 0; }
   tr, li, .copy { break-inside: avoid; }
   details { display: none; }
 }
