@@ -1,7 +1,7 @@
 /** The benchmark's text fits a terminal, and says its ratios. */
 import { expect, test } from 'vitest'
 import type { SubjectResult } from '../run/bench.ts'
-import { benchLines } from './bench-table.ts'
+import { benchLines, machineLines } from './bench-table.ts'
 
 const summary = { median: 1234.56, min: 1000.12, max: 2000.34, n: 60 }
 const phaseNames = ['victim ready', 'a', 'b', 'c', 'd', 'e', 'f', 'g']
@@ -17,7 +17,8 @@ const subject: SubjectResult = {
 }
 
 const machine = { cores: 2, model: 'A Processor', kernel: '6.1', node: 'v24.21.0', loadAtStart: [0.1, 0.25, 1] }
-const lines = benchLines(machine, { versions: { broker: '4.1.0' }, subjects: [subject, subject] })
+const versions = { broker: '4.1.0' }
+const lines = [...machineLines(machine, versions), ...benchLines(machine, { versions, subjects: [subject, subject] })]
 
 test('no line is wider than 100 columns', () => {
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)

@@ -19,15 +19,18 @@ const NAME = 28
 const CELL = 10
 const phaseHeads = ['ready', 'held', 'gone', 'started', 'consum.', 'deliv.', 'settled', 'read']
 
-export function benchLines(machine: MachineFacts, result: BenchResult): string[] {
-  const versions = Object.entries(result.versions).map(([name, version]) => `${name} ${version}`)
+export function machineLines(machine: MachineFacts, parts: Readonly<Record<string, string>>): string[] {
+  const versions = Object.entries(parts).map(([name, version]) => `${name} ${version}`)
   return [
     `${machine.cores} cores, ${machine.model}, Linux ${machine.kernel}, harness on Node ${machine.node}`,
     `load average at start ${machine.loadAtStart.map((load) => load.toFixed(2)).join(' ')}; ${versions.join(', ')}`,
     ...(machine.loadAtStart[0] ?? 0) > BUSY * machine.cores
       ? ['others were busy on this machine: believe the ratios and CPU seconds, not the milliseconds'] : [],
-    ...result.subjects.flatMap((subject) => ['', ...subjectLines(subject, machine.cores)]),
   ]
+}
+
+export function benchLines({ cores }: MachineFacts, { subjects }: BenchResult): string[] {
+  return subjects.flatMap((subject) => ['', ...subjectLines(subject, cores)])
 }
 
 function subjectLines(subject: SubjectResult, cores: number): string[] {

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what a kill costs with the shipped Node and Python consumers, beside the floor of bare process
- * starts, in one run. A benchmark, not a test: it fails only where it can't measure.
+ * starts, and what each fault of a sweep costs over the shipped inbox consumer, in one run. A benchmark, not a test: it
+ * fails only where it can't measure.
  *
  * What is loaded for the floor is what the consumers import, by the caller's own interpreters, as in the campaigns.
  */
@@ -10,9 +11,12 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { packageFolder } from '../lib/package-info.ts'
 import { exitCodes } from '../model/verdict.ts'
+import type { Progress } from '../model/run.ts'
 import { runBench, type BenchSubject } from '../run/bench.ts'
+import { runCost } from '../run/bench-cost.ts'
 import { parseCount } from './arguments.ts'
-import { benchLines, type MachineFacts } from './bench-table.ts'
+import { costLines } from './bench-cost-table.ts'
+import { benchLines, machineLines, type MachineFacts } from './bench-table.ts'
 import { newSeed } from './certify-command.ts'
 import { failureOf } from './failure.ts'
 import { interruption } from './interruption.ts'
@@ -27,10 +31,16 @@ const subjects: readonly BenchSubject[] = [
   { suite: join(demo, 'python-right.suite.yaml'), bare: ['-c', 'import json, os, signal, pika, psycopg'] },
 ]
 
+/** The inbox pattern and nothing else: marker and row are one transaction, one message at a time. */
+const inbox = join(demo, 'right.suite.yaml')
+/** What `--only` calls the cost of a sweep. */
+const COST = 'cost'
+
 interface Options {
   readonly rounds: number
   readonly kills: number
   readonly only: string
+  readonly cells: number
   readonly json?: true
 }
 
@@ -38,7 +48,8 @@ async function main(): Promise<number> {
   const options = new Command('bench')
     .option('--rounds <n>', 'rounds, each through all subjects and modes', parseCount, 5)
     .option('--kills <n>', 'counted kills of each mode in each round', parseCount, 12)
-    .option('--only <text>', 'suites whose file name contains this', '')
+    .option('--only <text>', `kills of suites whose file name contains this; ${COST}: the cost of a sweep`, '')
+    .option('--cells <n>', 'cells side by side in a sweep', parseCount, 2)
     .option('--json', 'one object on stdout, progress on stderr')
     .parse().opts<Options>()
   const machine = describeMachine()
@@ -49,13 +60,21 @@ async function main(): Promise<number> {
     stream.write(`${text}\n`)
   }
   try {
-    const result = await runBench({
-      subjects: subjects.filter(({ suite }) => suite.slice(demo.length).includes(options.only)),
-      rounds: options.rounds, kills: options.kills, cores: machine.cores, out, seed: newSeed(), signal: stop.signal,
-      say,
+    const [seed, { signal }] = [newSeed(), stop]
+    const chosen = subjects.filter(({ suite }) => suite.slice(demo.length).includes(options.only))
+    const result = chosen.length === 0 ? undefined : await runBench({
+      subjects: chosen, rounds: options.rounds, kills: options.kills, cores: machine.cores, out, seed, signal, say,
     })
-    if (options.json === true) process.stdout.write(`${JSON.stringify({ machine, ...result }, undefined, 2)}\n`)
-    else for (const line of benchLines(machine, result)) say(line)
+    const cost = !COST.includes(options.only) ? undefined : await runCost({
+      suite: inbox, profiles: ['quick', 'full'], cells: options.cells, out, seed, signal, progress: progressOf(say),
+    })
+    if (options.json === true) {
+      process.stdout.write(`${JSON.stringify({ machine, ...result, cost }, undefined, 2)}\n`)
+    } else {
+      for (const line of machineLines(machine, result?.versions ?? cost?.versions ?? {})) say(line)
+      if (result !== undefined) for (const line of benchLines(machine, result)) say(line)
+      if (cost !== undefined) for (const line of ['', ...costLines(machine, cost)]) say(line)
+    }
     return exitCodes.certified
   } catch (error) {
     const failure = failureOf(stop.signal.aborted ? stop.signal.reason : error, process.env)
@@ -64,6 +83,11 @@ async function main(): Promise<number> {
   } finally {
     rmSync(out, { recursive: true, force: true })
   }
+}
+
+/** One line per phase: what is measured is not slowed down by a terminal. */
+function progressOf(say: (text: string) => void): Progress {
+  return { phase: (suite, phase, detail) => say(`${suite} ${phase} ${detail}`), step: () => undefined, line: say }
 }
 
 function describeMachine(): MachineFacts {
