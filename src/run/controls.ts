@@ -89,8 +89,19 @@ class Control {
     const expected = this.#context.expected.get(this.#effect) ?? 0
     // A row that holds what was written last can't hold it twice: nothing on the wire shows as a duplicate.
     const once = this.#source !== undefined && sharedColumn(this.#source)?.how === 'last'
-    const tried = once ? undefined : await this.#tryAll('duplicate', (seen) => seen > expected)
+    const tried = once ? await this.#leaveOne(expected)
+      : await this.#tryAll('duplicate', (seen) => seen > expected)
     this.#end('duplicate', tried ?? await this.#copy())
+  }
+
+  /** One message with nothing planted, so that there is a row to look at. */
+  async #leaveOne(expected: number): Promise<undefined> {
+    const message = this.#context.nextMessage()
+    await this.#cell.fresh()
+    this.#begin('duplicate', message)
+    await this.#cell.send(message, 1)
+    await this.#finish(message)
+    await this.#countAfterTail(message, (seen) => seen >= expected)
   }
 
   #end(what: What, how: string | undefined): void {
