@@ -1,6 +1,4 @@
-/**
- * Schedules from orders: contexts of each fault, one fault for each error, pairs that stay few, and the same for a seed.
- */
+/** Schedules from orders: contexts of each fault, one fault for each error, pairs that stay few, equal for a seed. */
 import { describe, expect, test } from 'vitest'
 import { faultNamed } from '../faults/registry.ts'
 import { causalOrder, type TracedOperation } from './points.ts'

@@ -295,7 +295,8 @@ async function openLink(plan: IncarnationPlan, link: LinkPlan, observer: Observe
 }
 
 function exitEvent(
-  { id, disk }: Pick<IncarnationPlan, 'id' | 'disk'>, exit: { readonly code: number | null; readonly signal: string | null },
+  { id, disk }: Pick<IncarnationPlan, 'id' | 'disk'>,
+  exit: { readonly code: number | null; readonly signal: string | null },
   because: Because | undefined,
 ): EventBody {
   return {
