@@ -34,7 +34,7 @@ console.log(`waiting for messages in ${QUEUE}`)
 
 async function handle(message) {
   const order = JSON.parse(message.content.toString())
-  await withRetries(3, () => transaction((db) => pay(db, message.properties.messageId, order)))
+  await withRetries(2, () => transaction((db) => pay(db, message.properties.messageId, order)))
   channel.ack(message)
   console.log(`charged order ${order.orderId}`)
 }

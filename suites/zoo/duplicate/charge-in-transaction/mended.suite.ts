@@ -29,10 +29,9 @@ export default defineSuite({
   effects: {
     charge: { http: { to: 'psp', id: '/orderId' } },
     payment: { sql: 'select order_id as id, * from payments' },
-    entry: { sql: 'select order_id as id, * from ledger' },
   },
   expect: { charge: 'once' },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'error'],
 })

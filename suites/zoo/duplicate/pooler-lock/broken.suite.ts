@@ -42,6 +42,6 @@ export default defineSuite({
     payout: { sql: 'select order_id as id, * from payouts' },
   },
   horizon: '10s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'race', 'self-race'],
 })

@@ -32,6 +32,6 @@ export default defineSuite({
   },
   expect: { payout: 'once' },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'error'],
 })

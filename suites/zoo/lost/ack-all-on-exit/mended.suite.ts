@@ -28,6 +28,6 @@ export default defineSuite({
     document: { sql: 'select order_id as id, * from documents' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'stop'],
 })

@@ -37,6 +37,6 @@ export default defineSuite({
     entry: { sql: 'select order_id as id, * from ledger' },
   },
   horizon: '10s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'kill-child'],
 })

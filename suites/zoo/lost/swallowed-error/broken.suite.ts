@@ -26,9 +26,8 @@ export default defineSuite({
   },
   effects: {
     invoice: { sql: 'select order_id as id, * from invoices' },
-    entry: { sql: 'select order_id as id, * from ledger' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'error'],
 })

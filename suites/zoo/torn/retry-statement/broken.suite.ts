@@ -31,6 +31,6 @@ export default defineSuite({
     reservation: { sql: 'select order_id as id, * from reservations' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'error'],
 })
