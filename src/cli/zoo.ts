@@ -4,31 +4,41 @@
  * `missed`: a broken consumer whose named anomaly was not found at a named point. `accused`: a right one, or a mended
  * twin, that is not certified. Both must be empty; the exit code is 0 only then. Findings beyond the expected ones are
  * printed, because either the expectation or the finding is wrong.
+ *
+ * `--exhaustive` judges nothing of that: it kills at every raw frame boundary and at every named point, and holds the
+ * two against each other; a disagreement is exit code 1.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { Command } from 'commander'
-import { wallTime } from '../lib/clock.ts'
+import { compareExhaustive } from '../check/exhaustive.ts'
+import { nowMs, wallTime } from '../lib/clock.ts'
 import { packageFolder } from '../lib/package-info.ts'
-import type { SuiteResult } from '../model/run.ts'
-import type { Finding } from '../model/verdict.ts'
+import type { Progress, SuiteResult } from '../model/run.ts'
+import type { Suite } from '../model/suite.ts'
+import { worst, type Finding } from '../model/verdict.ts'
 import { isExpected, missingOf, parseExpected, type Expected } from '../report/expected.ts'
 import { openTerminal } from '../report/terminal.ts'
 import { terminalProgress } from '../report/terminal-progress.ts'
-import { certify } from '../run/certify.ts'
+import { certifySuite, exitCodeOf } from '../run/certify.ts'
 import { firstFindingSeconds } from '../run/first-finding.ts'
+import { openHarness, type Harness } from '../run/harness.ts'
+import { readJournal } from '../store/journal.ts'
 import { createRunFolder } from '../store/run-folder.ts'
 import { writeRunResult } from '../store/run-result.ts'
-import { parseCount } from './arguments.ts'
+import { loadSuite } from '../suite/load.ts'
+import { parseBudget, parseCount } from './arguments.ts'
 import { newSeed, REPORTS } from './certify-command.ts'
 import { failureOf } from './failure.ts'
 import { interruption } from './interruption.ts'
+import { agrees, exhaustiveLine, exhaustiveRow, exhaustiveSum, type ExhaustiveRow } from './zoo-exhaustive.ts'
+import { sliceOf, type ZooFolder } from './zoo-slice.ts'
 
 const zoo = join(packageFolder, 'suites', 'zoo')
-/** Pairs that every slice holds: one per mechanism that nothing else shows. */
-const SLICE = 3
+/** After so long a slice begins no further pair; with the last one, and the start of the servers, ten minutes. */
+const SLICE_MS = 8 * 60_000
 
 interface Row {
   readonly name: string
@@ -45,7 +55,24 @@ interface Options {
   readonly times: number
   readonly json?: true
   readonly slice?: true
+  readonly exhaustive?: true
+  readonly budget?: number
   readonly cells: number
+}
+
+/** What is done with the stack, in this order; a folder's suites all or none. */
+interface Plan {
+  readonly folders: readonly { readonly name: string; readonly suites: readonly Suite[] }[]
+  /** So many of them are not left out, however long they take. */
+  readonly first: number
+  readonly budgetMs: number
+}
+
+interface Round {
+  readonly options: Options
+  readonly tally: Tally
+  readonly signal: AbortSignal
+  readonly say: (text: string) => void
 }
 
 interface Tally {
@@ -53,6 +80,8 @@ interface Tally {
   readonly missed: string[]
   readonly accused: string[]
   readonly beyond: string[]
+  readonly compared: ExhaustiveRow[]
+  readonly leftOut: string[]
 }
 
 async function main(): Promise<number> {
@@ -60,7 +89,9 @@ async function main(): Promise<number> {
     .option('--only <text>', 'suites whose name contains this', '')
     .option('--times <n>', 'so many times in a row', parseCount, 1)
     .option('--json', 'one object on stdout, progress on stderr')
-    .option('--slice', 'some pairs and right ones, rotating by commit, for CI')
+    .option('--slice', 'a pair of every family and what else there is time for, rotating by commit, for CI')
+    .option('--budget <time>', 'begin no further folder after so long (8m for a slice)', parseBudget)
+    .option('--exhaustive', 'kill at every raw frame boundary and at every named point, and compare')
     .option('--cells <n>', 'cells side by side', parseCount, 2)
   const options = program.parse().opts<Options>()
   using stop = interruption(process)
@@ -69,13 +100,13 @@ async function main(): Promise<number> {
     stream.write(`${text}\n`)
   }
   try {
-    const tally: Tally = { rows: [], missed: [], accused: [], beyond: [] }
+    const tally: Tally = { rows: [], missed: [], accused: [], beyond: [], compared: [], leftOut: [] }
     for (let time = 1; time <= options.times; time += 1) {
       say(`zoo, round ${time} of ${options.times}, ${wallTime()}`)
-      await round(options, tally, stop.signal, say)
+      await round({ options, tally, signal: stop.signal, say })
     }
     finish(options, tally, say)
-    return tally.missed.length + tally.accused.length === 0 ? 0 : 1
+    return tally.missed.length + tally.accused.length === 0 && tally.compared.every(agrees) ? 0 : 1
   } catch (error) {
     const failure = failureOf(stop.signal.aborted ? stop.signal.reason : error, process.env)
     process.stderr.write(`${failure.text}\n`)
@@ -83,33 +114,106 @@ async function main(): Promise<number> {
   }
 }
 
-async function round(options: Options, tally: Tally, signal: AbortSignal, say: (text: string) => void): Promise<void> {
-  const suites = chosen(options)
-  const seed = newSeed()
-  const folder = createRunFolder({ reports: REPORTS, out: undefined, seed, startedAt: wallTime() })
+async function round(run: Round): Promise<void> {
+  const { options, tally, signal, say } = run
+  const plan = await planOf(options, say)
+  const [seed, startedAt, began] = [newSeed(), wallTime(), nowMs()]
+  const folder = createRunFolder({ reports: REPORTS, out: undefined, seed, startedAt })
+  const command = `npm run zoo -- ${process.argv.slice(2).join(' ')}`.trim()
+  const results: SuiteResult[] = []
   using progress = terminalProgress(openTerminal(process.stderr, process.env))
-  const result = await certify({
-    suites, out: folder, seed, faults: undefined, profile: undefined, budgetMs: undefined, cells: options.cells,
-    progress, signal, command: `npm run zoo -- ${process.argv.slice(2).join(' ')}`.trim(),
-    onSuite: async (suite) => say(line(await enter(suite, join(folder), tally))),
+  const all = plan.folders.flatMap(({ suites }) => suites)
+  await using harness = await openHarness(folder, all, (text) => progress.line(text), signal)
+  const certifier = new Certifier(harness, { folder, seed, command, cells: options.cells, progress, signal })
+  const late: string[] = []
+  for (const [i, { name, suites }] of plan.folders.entries()) {
+    if (i >= plan.first && nowMs() - began > plan.budgetMs) {
+      late.push(name)
+      continue
+    }
+    for (const suite of suites) {
+      if (signal.aborted) break
+      const result = await certifier.certify(suite, all.indexOf(suite), options.exhaustive === true)
+      results.push(result)
+      if (!signal.aborted) await enterAndSay(run, result, folder)
+    }
+  }
+  if (late.length > 0) say(`left out after ${Math.round(plan.budgetMs / 1000)} s: ${late.join(', ')}`)
+  tally.leftOut.push(...late)
+  await writeRunResult({
+    folder, suites: results, verdict: worst(results.map((result) => result.verdict)), exitCode: exitCodeOf(results),
+    seed, command, startedAt, durationMs: nowMs() - began,
+    end: signal.aborted ? 'interrupted' : late.length > 0 ? 'budget' : 'completed',
   })
-  await writeRunResult(result)
+  signal.throwIfAborted()
 }
 
-/** Files of suites, in order. */
-function chosen(options: Options): string[] {
-  const all = globSync('*/*/*.suite.ts', { cwd: zoo }).sort().filter((file) => file.includes(options.only))
-  if (options.slice !== true) return all.map((file) => join(zoo, file))
-  const folders = [...new Set(all.map((file) => dirname(file)))]
-  const pairs = folders.filter((folder) => !folder.startsWith('correct/'))
-  const right = folders.filter((folder) => folder.startsWith('correct/'))
+interface CertifierParts {
+  readonly folder: string
+  readonly seed: string
+  readonly command: string
+  readonly cells: number
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+/** One suite after another on one stack. */
+class Certifier {
+  readonly #harness: Harness
+  readonly #parts: CertifierParts
+
+  constructor(harness: Harness, parts: CertifierParts) {
+    this.#harness = harness
+    this.#parts = parts
+  }
+
+  /** Exhaustive: kills alone, of cold subjects, since it is they that are compared. */
+  async certify(suite: Suite, index: number, exhaustive: boolean): Promise<SuiteResult> {
+    const { folder, ...parts } = this.#parts
+    return await certifySuite(this.#harness, suite, {
+      ...parts, suites: [suite.file], out: folder, budgetMs: undefined, index, many: true,
+      ...exhaustive ? { faults: ['kill'], profile: 'quick', exhaustive } : { faults: undefined, profile: undefined },
+    })
+  }
+}
+
+async function enterAndSay({ options, tally, say }: Round, suite: SuiteResult, folder: string): Promise<void> {
+  if (options.exhaustive !== true) {
+    say(line(await enter(suite, folder, tally)))
+    return
+  }
+  const row = exhaustiveRow(suite, compareExhaustive(readJournal(join(folder, suite.history))))
+  tally.compared.push(row)
+  say(exhaustiveLine(row))
+}
+
+/** The folders that the options ask for, loaded. */
+async function planOf(options: Options, say: (text: string) => void): Promise<Plan> {
+  const files = Map.groupBy(
+    globSync('*/*/*.suite.ts', { cwd: zoo }).sort().filter((file) => file.includes(options.only)), dirname)
+  const folders: ZooFolder[] = []
+  for (const [name, own] of files) {
+    const broken = own.find((file) => file.endsWith('broken.suite.ts'))
+    const expected = broken === undefined ? [] : await expectedOf(join(zoo, broken))
+    folders.push({ name, faults: expected.map(({ fault }) => fault) })
+  }
+  const isSlice = options.slice === true
   const turn = Number.parseInt(commit().slice(0, 6), 16)
-  const taken = new Set([...rotated(pairs, turn, SLICE), ...rotated(right, turn, 1)])
-  return all.filter((file) => taken.has(dirname(file))).map((file) => join(zoo, file))
+  const { first, rest, missing } = isSlice ? sliceOf(folders, turn) : { first: [], rest: folders, missing: [] }
+  for (const family of missing) say(`no folder shows this family: ${family}`)
+  const chosen: { name: string; suites: Suite[] }[] = []
+  for (const { name } of [...first, ...rest]) {
+    const suites: Suite[] = []
+    for (const file of files.get(name) ?? []) suites.push(await loadSuite(join(zoo, file)))
+    chosen.push({ name, suites: options.exhaustive === true ? suites.filter(isKilled) : suites })
+  }
+  return {
+    folders: chosen, first: first.length, budgetMs: options.budget ?? (isSlice ? SLICE_MS : Number.POSITIVE_INFINITY),
+  }
 }
 
-function rotated(names: readonly string[], turn: number, count: number): string[] {
-  return names.map((_, i) => names[(turn + i) % names.length] ?? '').slice(0, count)
+function isKilled({ faults }: Suite): boolean {
+  return faults === undefined || faults.includes('kill')
 }
 
 function commit(): string {
@@ -160,6 +264,11 @@ function line(row: Row): string {
 }
 
 function finish(options: Options, tally: Tally, say: (text: string) => void): void {
+  if (options.exhaustive === true) {
+    for (const text of exhaustiveSum(tally.compared)) say(text)
+    if (options.json === true) process.stdout.write(`${JSON.stringify({ compared: tally.compared }, undefined, 2)}\n`)
+    return
+  }
   const found = tally.rows.filter((row) => row.expected === 'violated' && row.verdict === 'violated').length
   const broken = tally.rows.filter((row) => row.expected === 'violated').length
   for (const text of tally.beyond) say(`beyond what was expected: ${text}`)
@@ -168,8 +277,9 @@ function finish(options: Options, tally: Tally, say: (text: string) => void): vo
   say(`found ${found} of ${broken} broken consumers, ${tally.missed.length} points missed, `
     + `${tally.accused.length} of ${tally.rows.length - broken} right ones accused`)
   if (options.json !== true) return
-  const { rows: cells, missed, accused } = tally
-  process.stdout.write(`${JSON.stringify({ cells, missed, accused }, undefined, 2)}\n`)
+  const { rows: cells, missed, accused, leftOut } = tally
+  const whole = leftOut.length === 0 ? {} : { leftOut }
+  process.stdout.write(`${JSON.stringify({ cells, missed, accused, ...whole }, undefined, 2)}\n`)
 }
 
 process.exit(await main())
