@@ -33,22 +33,26 @@ const RIGHT = 'a right one'
 
 /** `turn` is any number that changes from commit to commit. */
 export function sliceOf(folders: readonly ZooFolder[], turn: number): Slice {
-  const rotated = folders.map((_, i) => folders[(turn + i) % folders.length]).filter((one) => one !== undefined)
   const wanted = [
     ...Object.entries(families).map(([family, faults]) => ({
-      family, members: rotated.filter((folder) => faults.some((fault) => shows(folder, fault))),
+      family, members: folders.filter((folder) => faults.some((fault) => shows(folder, fault))),
     })),
-    { family: RIGHT, members: rotated.filter((folder) => folder.faults.length === 0) },
+    { family: RIGHT, members: folders.filter((folder) => folder.faults.length === 0) },
   ].toSorted((a, b) => a.members.length - b.members.length)
   const first = new Set<ZooFolder>()
   for (const { members } of wanted) {
-    const chosen = members.find((folder) => !first.has(folder)) ?? members[0]
+    const chosen = rotated(members, turn).find((folder) => !first.has(folder)) ?? members[0]
     if (chosen !== undefined) first.add(chosen)
   }
   return {
-    first: [...first], rest: rotated.filter((folder) => !first.has(folder)),
+    first: [...first], rest: rotated(folders, turn).filter((folder) => !first.has(folder)),
     missing: wanted.filter(({ members }) => members.length === 0).map(({ family }) => family),
   }
+}
+
+function rotated(folders: readonly ZooFolder[], turn: number): readonly ZooFolder[] {
+  const from = turn % Math.max(1, folders.length)
+  return [...folders.slice(from), ...folders.slice(0, from)]
 }
 
 function shows({ faults }: ZooFolder, fault: string): boolean {
