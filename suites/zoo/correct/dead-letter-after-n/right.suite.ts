@@ -36,4 +36,5 @@ export default defineSuite({
   expect: { registration: 'once', deadLetter: ['orders.dead'] },
   horizon: '5s',
   profile: 'full',
+  faults: ['kill', 'cut', 'orphan', 'duplicate', 'race', 'zombie', 'poison'],
 })

@@ -3,7 +3,8 @@
  * one lives.
  *
  * A naive checker waits for the second one to be ready, and calls the subject stuck; or it takes races that never came
- * about for races that were survived.
+ * about for races that were survived. `orphan` is not among the faults: the successor asks for the lock again and again
+ * until the dead one's request is through, and each of its questions would be one more point of the recovery.
  */
 import { defineSuite, postgres, rabbitmq } from 'onceproof'
 
@@ -32,4 +33,5 @@ export default defineSuite({
   },
   horizon: '5s',
   profile: 'full',
+  faults: ['kill', 'cut', 'duplicate', 'race', 'zombie', 'rebalance'],
 })

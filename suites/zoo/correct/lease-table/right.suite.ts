@@ -37,4 +37,5 @@ export default defineSuite({
   expect: { payment: 'once', charge: 'once' },
   horizon: '20s',
   profile: 'full',
+  faults: ['kill', 'cut', 'orphan', 'duplicate', 'race', 'zombie', 'stop'],
 })

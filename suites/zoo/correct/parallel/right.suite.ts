@@ -36,4 +36,5 @@ export default defineSuite({
   expect: { reservation: 'once', charge: 'once' },
   horizon: '5s',
   profile: 'full',
+  faults: ['kill', 'cut', 'orphan', 'duplicate', 'race', 'zombie', 'self-race'],
 })

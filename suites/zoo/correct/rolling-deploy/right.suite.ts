@@ -31,4 +31,5 @@ export default defineSuite({
   },
   horizon: '5s',
   profile: 'full',
+  faults: ['kill', 'cut', 'orphan', 'duplicate', 'race', 'zombie', 'deploy', 'scale'],
 })

@@ -33,4 +33,5 @@ export default defineSuite({
   },
   horizon: '5s',
   profile: 'full',
+  faults: ['kill', 'cut', 'orphan', 'duplicate', 'race', 'zombie', 'replay'],
 })
