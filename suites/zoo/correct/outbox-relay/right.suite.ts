@@ -34,4 +34,5 @@ export default defineSuite({
   expect: { invoice: 'once', event: 'at-least-once' },
   horizon: '20s',
   profile: 'full',
+  faults: ['kill', 'stop', 'cut', 'orphan', 'duplicate', 'race'],
 })

@@ -35,4 +35,5 @@ export default defineSuite({
   expect: { charge: 'once', receipt: 'once' },
   horizon: '5s',
   profile: 'full',
+  faults: ['kill', 'stop', 'cut', 'orphan', 'duplicate', 'race', 'zombie', 'error'],
 })

@@ -32,4 +32,5 @@ export default defineSuite({
   },
   horizon: '20s',
   profile: 'full',
+  faults: ['kill', 'cut', 'orphan', 'duplicate', 'race'],
 })

@@ -31,4 +31,5 @@ export default defineSuite({
   },
   horizon: '5s',
   profile: 'full',
+  faults: ['kill', 'stop', 'cut', 'orphan', 'duplicate', 'replay', 'race', 'zombie', 'error'],
 })

@@ -32,5 +32,6 @@ export default defineSuite({
   },
   expect: { charge: 'once', payment: 'once' },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
+  faults: ['kill', 'cut', 'orphan'],
 })

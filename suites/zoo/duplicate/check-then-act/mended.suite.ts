@@ -28,5 +28,6 @@ export default defineSuite({
     payout: { sql: 'select order_id as id, * from payouts' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
+  faults: ['kill', 'cut', 'orphan', 'race'],
 })

@@ -29,5 +29,6 @@ export default defineSuite({
     award: { sql: 'select order_id as id, * from awards' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
+  faults: ['kill', 'cut', 'orphan'],
 })

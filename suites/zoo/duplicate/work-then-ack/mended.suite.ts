@@ -29,5 +29,6 @@ export default defineSuite({
     posting: { sql: 'select order_id as id, * from postings' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
+  faults: ['kill', 'cut', 'orphan', 'duplicate'],
 })

@@ -29,5 +29,6 @@ export default defineSuite({
     payment: { sql: 'select order_id as id, * from payments' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
+  faults: ['kill', 'cut'],
 })

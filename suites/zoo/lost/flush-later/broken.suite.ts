@@ -28,5 +28,6 @@ export default defineSuite({
     sale: { sql: 'select order_id as id, * from sales' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
+  faults: ['kill', 'stop', 'cut'],
 })

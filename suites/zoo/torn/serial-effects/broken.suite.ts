@@ -32,5 +32,6 @@ export default defineSuite({
     event: { sql: 'select order_id as id, * from order_events' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
+  faults: ['kill', 'cut', 'orphan'],
 })
