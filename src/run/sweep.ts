@@ -88,7 +88,7 @@ export class Sweep {
       if (plan.context === 'warm') await this.#warmUp(cell)
       let result = await runStep(this.#context, cell, plan)
       if (!isSound(result)) cell = await this.#leave(cell)
-      if (result.end === 'deviated' || result.end === 'not-exercised') {
+      if (result.end === 'deviated' || result.ended.includes('not-exercised')) {
         cell = await this.#leave(cell)
         cell = await this.#open(false)
         if (plan.context === 'warm') await this.#warmUp(cell)
