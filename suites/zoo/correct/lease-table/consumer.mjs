@@ -1,15 +1,14 @@
 /**
  * Pays each order under a claim that runs out, and finishes what others have left.
  *
- * The right form of what stuck/claim-without-lease gets wrong (catalogue B-105): a claim holds for two seconds and has
- * a number; whoever has lost it finds the number changed and writes nothing. The charge carries the message's id, so
- * that the provider does it once however many have held the claim. A message is acknowledged as soon as its claim is
- * stored: from then on it is the sweeper's.
+ * The right form of what stuck/claim-without-lease gets wrong (catalogue B-105): a claim holds for a second and has a
+ * number; whoever has lost it finds the number changed and writes nothing. Whoever meets somebody else's claim
+ * acknowledges: the order is stored with it, and its holder finishes it, or a sweeper once the claim has run out.
  */
 import amqp from 'amqplib'
 import pg from 'pg'
 
-const { RABBITMQ_URL, DATABASE_URL, PSP_URL, QUEUE = 'orders' } = process.env
+const { RABBITMQ_URL, DATABASE_URL, QUEUE = 'orders' } = process.env
 
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 5 })
 pool.on('error', leave)
@@ -41,20 +40,20 @@ async function handle(message) {
       returning message_id, payload, attempt`,
     [message.properties.messageId, message.content.toString()],
   )
-  channel.ack(message)
   if (claim !== undefined) await pay(claim)
+  channel.ack(message)
 }
 
 /** Takes what nobody has finished in time. */
 async function sweep() {
   const { rows } = await pool.query(
-    `update claims set attempt = attempt + 1, lease_until = now() + interval '2 seconds'
+    `update claims set attempt = attempt + 1, lease_until = now() + interval '1 second'
       where message_id in (select message_id from claims where done_at is null and lease_until < now()
         limit 20 for update skip locked)
       returning message_id, payload, attempt`,
   )
   for (const claim of rows) await pay(claim)
-  if (!leaving) setTimeout(startSweep, 500)
+  if (!leaving) setTimeout(startSweep, 250)
 }
 
 function startSweep() {
@@ -63,7 +62,6 @@ function startSweep() {
 
 async function pay(claim) {
   const order = JSON.parse(claim.payload)
-  await charge(claim.message_id, order)
   await transaction(async (db) => {
     const mine = await db.query(
       'update claims set done_at = now() where message_id = $1 and attempt = $2 and done_at is null',
@@ -73,16 +71,6 @@ async function pay(claim) {
     await db.query('insert into payments (order_id, amount) values ($1, $2)', [order.orderId, order.amount])
     console.log(`paid order ${order.orderId}`)
   })
-}
-
-async function charge(key, order) {
-  const response = await fetch(`${PSP_URL}/charges`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': key },
-    body: JSON.stringify({ orderId: order.orderId, amount: order.amount }),
-  })
-  if (!response.ok) throw new Error(`the payment provider answered ${response.status}`)
-  await response.text()
 }
 
 /** Ends with the commit or throws; a client that failed is closed, which rolls back whatever it had begun. */
