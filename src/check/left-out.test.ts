@@ -36,7 +36,8 @@ test('kinds of faults that were not planned are carried along, and count nowhere
     { fault: 'race', why: 'the suite forbids two at once', by: 'suite' },
   ]
   const judged = judge(world({ also: [learn('left-out', out)] }))
-  expect(judged).toMatchObject({ verdict: 'certified', leftOut: out, faults: { fired: 1, planned: 1, notApplicable: 0 } })
+  expect(judged).toMatchObject({ verdict: 'certified', leftOut: out })
+  expect(judged.faults).toEqual({ fired: 1, planned: 1, notApplicable: 0 })
   expect(judge(world()).leftOut).toEqual([])
 })
 

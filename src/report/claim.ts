@@ -4,10 +4,13 @@
  * Scheduled trials are no random draws: counts are given and no probability. Words promise nothing beyond what was
  * carried out, and what is not claimed is listed beside it.
  */
+import { faults } from '../faults/registry.ts'
+import type { FaultPlace } from '../model/fault.ts'
 import type { SuiteResult } from '../model/run.ts'
 import type { Finding } from '../model/verdict.ts'
-import { carriedOutKinds, counted, leftOutWords, listed, outsideOf, scopedSuite, type ScopedSuite }
-  from './scope-words.ts'
+import {
+  carriedOutKinds, counted, kindOf, leftOutWords, listed, outsideOf, scopedSuite, type ScopedSuite,
+} from './scope-words.ts'
 
 /** More names than these are counted in a claim. */
 const NAMES_MAX = 5
@@ -38,7 +41,8 @@ export function notClaimed(facts: ScopedSuite & Pick<SuiteResult, 'contract' | '
   return [
     'other interleavings, and combinations of faults other than those listed',
     'code that did not run, and messages unlike the samples of the workload',
-    carriedOutKinds(facts).includes('kill-wipe') ? 'loss of what servers have on disk' : 'loss of disk or of broker data',
+    carriedOutKinds(facts).includes('kill-wipe')
+      ? 'loss of what servers have on disk' : 'loss of disk or of broker data',
     ...outside === undefined ? [] : [`what is outside of the scope: ${outside}`],
     ...leftOutWords(facts),
     contract.replayWithinMs === undefined
@@ -58,11 +62,11 @@ export const exitMeanings: Readonly<Record<number, string>> = {
 }
 
 function certifiedClaim(facts: ClaimFacts): string {
-  const { points, faults, messages } = facts.judgement
+  const { points, faults: { fired }, messages } = facts.judgement
   const kinds = carriedOutKinds(scopedSuite(facts))
   const names = kinds.length > NAMES_MAX ? `${kinds.length} kinds of fault` : listed(kinds)
   return `Broken at ${points.k} of ${counted(points.K, 'point')} with ${names} `
-    + `(${counted(faults.fired, 'fault')} fired), each of ${counted(messages.sent, 'message')} met its contract; `
+    + `(${counted(fired, 'fault')} fired), each of ${counted(messages.sent, 'message')} met its contract; `
     + `${counted(messages.redeliveries, 'delivery was a repetition', 'deliveries were repetitions')}.`
 }
 
@@ -82,9 +86,39 @@ function inconclusiveClaim({ judgement }: ClaimFacts): string {
     + `(${points.k} of ${counted(points.K, 'point')} exercised).`
 }
 
+/** Where a fault strikes: nowhere in particular where it is about the whole message, two points for a pair. */
+export function placesOf(fault: string, point: string): string[] {
+  const unit = unitOf(fault)
+  if (unit === 'message') return []
+  // A statement can hold a bar too; between two points it follows the side of the first.
+  return unit === 'pairs' ? point.split(/(?<= before| after) \| /).slice(0, 2) : [point]
+}
+
+/** ` at db COMMIT#1 before`, or nothing. */
+export function placeWords(fault: string, point: string): string {
+  const [first, twin] = placesOf(fault, point)
+  if (first === undefined) return ''
+  return twin === undefined ? ` at ${first}` : ` at ${first}, its twin at ${twin}`
+}
+
+/**
+ * Further names of the place. What is one world for a dead process is two places for one that lives on: there the other
+ * names say nothing.
+ */
+export function alsoCalled({ point, points, fault }: Pick<Finding, 'point' | 'points' | 'fault'>): string[] {
+  return (unitOf(fault) ?? 'worlds') === 'worlds' ? points.filter((name) => name !== point) : []
+}
+
+/** Undefined for a fault of another version. */
+export function unitOf(fault: string): FaultPlace['unit'] | undefined {
+  const kind = kindOf(fault)
+  return Object.hasOwn(faults, kind) ? faults[kind]?.at.unit : undefined
+}
+
 /** `invoice m-7 duplicated, after a kill at db COMMIT#1 after`. */
 export function findingSentence(finding: Finding): string {
   const place = finding.schedule.length === 0
-    ? 'without any fault' : `after ${finding.schedule.map((one) => `${one.fault} at ${one.point}`).join(', then ')}`
+    ? 'without any fault'
+    : `after ${finding.schedule.map(({ fault, point }) => `${fault}${placeWords(fault, point)}`).join(', then ')}`
   return `${finding.anomaly} ${finding.effect}, ${place}`
 }

@@ -29,7 +29,7 @@ test.each(['{}', 'x', '[{"anomaly":"doubled","fault":"kill","points":["a"]}]'])(
 
 test('a fault without a variant is met by each of its variants, and by no other fault', () => {
   const [point = ''] = sampleFinding.points
-  const any = parseExpected(JSON.stringify([{ anomaly: 'duplicate', fault: 'error', points: [point] }]), 'expected.json')
+  const any = parseExpected(JSON.stringify([{ anomaly: 'duplicate', fault: 'error', points: [point] }]), 'x')
   const one = parseExpected(JSON.stringify([{ anomaly: 'duplicate', fault: 'error 500', points: [point] }]), 'x')
   const found = (fault: string): typeof sampleFinding => ({ ...sampleFinding, fault })
   expect(missingOf(any, [found('error 40P01')])).toEqual([])

@@ -38,7 +38,8 @@ export function missingOf(expected: Expected, findings: readonly Finding[]): Exp
 
 /** Whether it is one of those that must be found. */
 export function isExpected(finding: Finding, expected: Expected): boolean {
-  return expected.some(({ anomaly, fault, points }) => points.some((point) => shows(finding, { anomaly, fault, point })))
+  return expected.some(({ anomaly, fault, points }) =>
+    points.some((point) => shows(finding, { anomaly, fault, point })))
 }
 
 function shows(finding: Finding, { anomaly, fault, point }: ExpectedPlace): boolean {

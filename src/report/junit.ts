@@ -7,7 +7,7 @@
  * GitLab ignores a second case of the same name.
  */
 import type { Report, SuiteReport } from '../store/report-schema.ts'
-import { findingSentence, notClaimed, verdictWords } from './claim.ts'
+import { findingSentence, notClaimed, placeWords, verdictWords } from './claim.ts'
 import { endOf, faultWords, leftOutWords, notApplicableWords } from './scope-words.ts'
 import { brief, Markup, markup, type Piece } from './markup.ts'
 
@@ -85,7 +85,7 @@ function findingCase(finding: SuiteReport['findings'][number]): Case {
   const { confirmed } = finding
   const body = [
     finding.detail,
-    ...finding.schedule.map(({ fault, point }, i) => `${i + 1}. ${fault} at ${point}`),
+    ...finding.schedule.map(({ fault, point }, i) => `${i + 1}. ${fault}${placeWords(fault, point)}`),
     `Seen for ${finding.count} messages, again in ${confirmed.k} of ${confirmed.n} clean cells.`,
     `Reproduce with: ${finding.replay}`,
   ].join('\n')
@@ -100,7 +100,7 @@ function gridCases(suite: SuiteReport): Case[] {
   return suite.grid.flatMap((row) => Object.entries(row.faults).flatMap(([fault, cell]): Case[] => {
     const { planned, fired, worst, why } = cell
     const end = endOf(cell)
-    const name = `${fault} at ${row.point} (${row.context})`
+    const name = `${fault}${placeWords(fault, row.point)} (${row.context})`
     if (worst !== null) {
       const known = suite.findings.some((finding) => finding.fault === fault
         && (finding.points.includes(row.point) || row.also.some((point) => finding.points.includes(point))))

@@ -68,7 +68,45 @@ test('many findings are counted, not all printed', () => {
   const findings = Array.from({ length: 40 }, (_, i) => ({ ...sampleFinding, id: `f${i}` }))
   const many = sampleRun([suite({ ...violatedJudgement, findings }, 'demo/broken')], 1)
   const text = resultLines(many, { columns: 80, hasColour: false }, folder).join('\n')
-  expect(text).toContain('and 28 more in report.json')
+  expect(text).toContain('and 37 more in report.json')
+})
+
+test('findings that differ in their points only make room for other ones', () => {
+  const alike = Array.from({ length: 20 }, (_, i) => ({ ...sampleFinding, id: `k${i}` }))
+  const findings = [...alike, { ...sampleFinding, id: 'other', fault: 'race' }]
+  const text = resultLines(sampleRun([suite({ ...violatedJudgement, findings }, 'demo/broken')], 1), {
+    columns: 80, hasColour: false,
+  }, folder).join('\n')
+  expect(text).toContain('onceproof replay other')
+  expect(text).toContain('and 17 more in report.json')
+})
+
+test('what was left out is one labelled block, and no line of it is too long', () => {
+  const [row] = violatedJudgement.grid
+  const judgement: Judgement = {
+    ...certifiedJudgement,
+    leftOut: [
+      { fault: 'overtake', why: 'the subject takes one message at a time', by: 'subject' },
+      { fault: 'race', why: 'the suite forbids two at once (subject.exclusive)', by: 'suite' },
+    ],
+    grid: row === undefined ? [] : [{
+      ...row, faults: {
+        kill: { planned: 1, fired: 1, worst: undefined, end: 'fired' },
+        'self-race': { planned: 1, fired: 0, worst: undefined, end: 'not-applicable', why: 'the subject leaves' },
+      },
+    }],
+  }
+  const facts = suite(judgement, 'demo/right')
+  const scope = { ...facts.scope, faults: ['kill', 'overtake', 'race', 'self-race'] }
+  const lines = resultLines(sampleRun([{ ...facts, scope }]), { columns: 60, hasColour: false }, folder)
+  const from = lines.findIndex((line) => line.startsWith('  left out'))
+  expect(lines.slice(from, from + 5)).toEqual([
+    '  left out    overtake, not applicable: the subject takes',
+    '              one message at a time',
+    '              race: the suite forbids two at once',
+    '              (subject.exclusive)',
+    '              self-race at 1 point, not applicable: the',
+  ])
 })
 
 test('faults chosen by hand earn no badge', () => {

@@ -6,14 +6,18 @@ import { relative } from 'node:path'
 import type { RunResult, SuiteResult } from '../model/run.ts'
 import { exitCodes, type Finding, type Judgement, type Verdict } from '../model/verdict.ts'
 import { replayCommand } from '../store/run-result.ts'
-import { exitMeanings, verdictWords } from './claim.ts'
-import { counted, faultWords, leftOutWords, listed, notApplicableWords, profileWords, scopedSuite } from './scope-words.ts'
+import { alsoCalled, exitMeanings, placeWords, verdictWords } from './claim.ts'
+import {
+  counted, faultWords, leftOutWords, listed, notApplicableWords, profileWords, scopedSuite,
+} from './scope-words.ts'
 import { clipped, paint, plain, widthOf, wrap, type Colour, type Terminal } from './terminal.ts'
 
 type Look = Pick<Terminal, 'columns' | 'hasColour'>
 
 /** Findings beyond these are in report.json; the last lines say how many there are. */
 const FINDINGS_SHOWN = 12
+/** Of one anomaly of one effect by one fault; the others differ in their points only. */
+const ALIKE_SHOWN = 3
 const DOUBTS_SHOWN = 12
 const LABEL = 14
 
@@ -91,24 +95,35 @@ function hasNothingJudged(suite: SuiteResult): boolean {
 
 function findingLines(findings: readonly Finding[], look: Look): string[] {
   const width = widthOf(look)
-  const shown = findings.slice(0, FINDINGS_SHOWN).flatMap((finding) => {
+  const chosen = unlike(findings).slice(0, FINDINGS_SHOWN)
+  const shown = chosen.flatMap((finding) => {
     const head = wrap(`${finding.anomaly} ${finding.effect}`, width, { first: '  x ', next: '    ' })
     const schedule = finding.schedule.length === 0
-      ? ['without any fault'] : finding.schedule.map(({ fault, point }) => `${fault} at ${point}`)
+      ? ['without any fault'] : finding.schedule.map(({ fault, point }) => `${fault}${placeWords(fault, point)}`)
     const inner = { first: '      ', next: '        ' }
     return [
       ...head.map((line) => paint(look, 'red', line)),
       ...schedule.flatMap((one) => wrap(one, width, inner)),
-      ...finding.points.filter((point) => point !== finding.point)
-        .flatMap((point) => wrap(`also called ${point}`, width, { first: '        ', next: '          ' })),
+      ...alsoCalled(finding).flatMap((point) =>
+        wrap(`also called ${point}`, width, { first: '        ', next: '          ' })),
       ...wrap(finding.detail, width, inner),
       ...wrap(`seen for ${counted(finding.count, 'message')}, again in ${finding.confirmed.k} of `
         + `${finding.confirmed.n} clean cells`, width, inner),
       ...wrap(replayCommand(finding.id), width, inner).map((line) => paint(look, 'cyan', line)),
     ]
   })
-  const rest = findings.length - FINDINGS_SHOWN
+  const rest = findings.length - chosen.length
   return rest > 0 ? [...shown, `  and ${rest} more in report.json`] : shown
+}
+
+/** The first few of each kind, in their order. */
+function unlike(findings: readonly Finding[]): Finding[] {
+  const seen = new Map<string, number>()
+  return findings.filter(({ anomaly, effect, fault }) => {
+    const kind = `${anomaly} ${effect} ${fault}`
+    seen.set(kind, (seen.get(kind) ?? 0) + 1)
+    return (seen.get(kind) ?? 0) <= ALIKE_SHOWN
+  })
 }
 
 /** Blocking ones first: they decide the verdict. */

@@ -27,6 +27,8 @@ export interface Evidence {
   /** Events of the steps that are shown, in order. */
   readonly events: History
   readonly messages: ReadonlySet<string>
+  /** What they are called where there are several: A, B, C, in the order of their first sends. */
+  readonly letters: ReadonlyMap<string, string>
   /** What was read back of the message after everything was quiet. */
   readonly finals: readonly EventOf<'effect-observed'>[]
   readonly startMs: number
@@ -53,12 +55,19 @@ export function evidenceOf(index: HistoryIndex, finding: FindingReport): Evidenc
   const steps = own === undefined ? [] : withCause(index, own, finding)
   const events = steps.flatMap((step) => step.events)
   const planned = eventsOf(events, 'step-started').flatMap((event) => event.messages)
+  const sent = eventsOf(events, 'sent').map((event) => event.message)
+  const messages = new Set([...sent, ...planned, ...finding.message === null ? [] : [finding.message]])
   return {
-    index, finding, events, messages: new Set([...planned, ...finding.message === null ? [] : [finding.message]]),
+    index, finding, events, messages, letters: lettersOf(messages),
     finals: eventsOf(witness, 'effect-observed').filter((event) => event.reading === 'final'),
     startMs: events[0]?.atMs ?? witness[0]?.atMs ?? 0,
     struckMs: eventsOf(events, 'fault-held').at(-1)?.atMs ?? eventsOf(events, 'fault-did').at(-1)?.atMs,
   }
+}
+
+function lettersOf(messages: ReadonlySet<string>): Map<string, string> {
+  if (messages.size < 2) return new Map()
+  return new Map([...messages].map((message, i) => [message, i < 26 ? String.fromCharCode(65 + i) : `no. ${i + 1}`]))
 }
 
 /** The step that most of the witness belongs to. */

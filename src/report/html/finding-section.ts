@@ -6,12 +6,13 @@
  */
 import type { Event } from '../../model/event.ts'
 import { eventsOf } from '../../model/history.ts'
+import { alsoCalled } from '../claim.ts'
 import { cures } from '../cures.ts'
 import { brief, joined, markup, type Markup, type Piece } from '../markup.ts'
 import { effectTables } from './effect-table.ts'
 import type { Evidence, FindingReport } from './evidence.ts'
 import { issueText } from './issue.ts'
-import { copyable } from './parts.ts'
+import { copyable, placeElement } from './parts.ts'
 import { sequenceOf } from './sequence.ts'
 import { sequenceSvg } from './sequence-svg.ts'
 import { ladderOf, storyOf, storyOfFault, type Rung } from './story.ts'
@@ -19,6 +20,8 @@ import { ladderOf, storyOf, storyOfFault, type Rung } from './story.ts'
 const EVENTS_MAX = 250
 const OUTPUT_LINES = 50
 const LINE_MAX = 400
+const LETTERS_MAX = 12
+const LETTER_NAME_MAX = 60
 
 export interface SectionPlace {
   readonly suite: string
@@ -59,11 +62,13 @@ function scheduleList(finding: FindingReport): Markup {
   if (finding.schedule.length === 0) {
     return markup`<ol><li>One message is sent. No fault is needed.</li></ol>`
   }
-  const also = finding.points.filter((point) => point !== finding.point)
-  return markup`<ol><li>One message is sent (${finding.context}).</li>
+  const also = alsoCalled(finding)
+  const sent = finding.context === 'convoy' ? 'Three messages are sent at once; the middle one is struck.'
+    : `One message is sent (${finding.context}).`
+  return markup`<ol><li>${sent}</li>
 ${finding.schedule.map(({ fault, point }) =>
-    markup`<li><strong>${fault}</strong> at <code>${point}</code>: ${storyOfFault(fault)}.</li>`)}
-<li>The subject comes back, and everything goes on until it is quiet.</li></ol>
+    markup`<li><strong>${fault}</strong>${placeElement(fault, point)}: ${storyOfFault(fault)}.</li>`)}
+<li>Everything goes on until it is quiet.</li></ol>
 ${also.length === 0 ? undefined : markup`<p class="hint">The same place is also called
 ${joined(also.map((point) => markup`<code>${point}</code>`), ', ')}.</p>`}`
 }
@@ -91,7 +96,17 @@ function diagram(evidence: Evidence, anchor: string): Markup {
   const title = `Sequence diagram of ${evidence.finding.anomaly} ${evidence.finding.effect}`
   const drawn = sequenceSvg(sequence, { title, anchor, startMs: evidence.startMs })
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="${title}">${drawn}</div>
+${messageKey(evidence)}
 ${sequence.left === 0 ? undefined : markup`<p class="hint">${sequence.left} rows in the middle are not drawn.</p>`}`
+}
+
+/** Which message is which, where there are several. */
+function messageKey({ letters, finding }: Evidence): Markup | undefined {
+  if (letters.size === 0) return undefined
+  const all = [...letters].slice(0, LETTERS_MAX).map(([message, letter]) =>
+    markup`<strong>${letter}</strong> is <code>${brief(message, LETTER_NAME_MAX)}</code>${
+      message === finding.message ? ' (the one of this finding)' : ''}`)
+  return markup`<p class="hint">Messages: ${joined(all, ', ')}.</p>`
 }
 
 function ladder(rungs: readonly Rung[], anchor: string, evidence: Evidence): Markup {

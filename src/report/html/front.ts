@@ -9,11 +9,10 @@ import type { Report, SuiteReport } from '../../store/report-schema.ts'
 import { exitMeanings, notClaimed, verdictWords } from '../claim.ts'
 import { brief, joined, markup, type Markup } from '../markup.ts'
 import { faultWords, leftOutWords, listed, notApplicableWords, outsideOf, profileWords } from '../scope-words.ts'
-import { copyable, section, verdictMarks } from './parts.ts'
+import { copyable, placeElement, section, verdictMarks } from './parts.ts'
 
 const FINDINGS_MAX = 500
 const DOUBTS_MAX = 500
-const NAMED_MAX = 6
 
 export function verdictBar(report: Report): Markup {
   const [first] = report.suites
@@ -91,7 +90,7 @@ function findingRow(finding: SuiteReport['findings'][number], anchor: string | u
   const what = markup`<span aria-hidden="true">\u2716</span> ${finding.anomaly} ${finding.effect}`
   const where = finding.schedule.length === 0 ? markup`without any fault`
     : joined(finding.schedule.map(({ fault, point }) =>
-      markup`<strong>${fault}</strong> at <code>${point}</code>`), ', then ')
+      markup`<strong>${fault}</strong>${placeElement(fault, point)}`), ', then ')
   return markup`<tr><th scope="row" class="bad-word">${anchor === undefined ? what
     : markup`<a href="#${anchor}">${what}</a>`}</th>
 <td>${where} <small>(${finding.context})</small><span class="also">${brief(finding.detail, 300)}</span></td>
@@ -136,11 +135,12 @@ ${messages.redeliveries} of them repeated</dd>
 function scopeRows(suite: SuiteReport): Markup {
   const outside = outsideOf(suite.scope)
   const out = [...leftOutWords(suite), ...notApplicableWords(suite)]
-  const names = suite.scope.faults.length > NAMED_MAX
-    ? markup`<details><summary>${faultWords(suite)}</summary>${listed(suite.scope.faults)}</details>` : faultWords(suite)
-  return markup`<dt>scope</dt><dd>${names}</dd>
+  const all = listed(suite.scope.faults)
+  const words = faultWords(suite)
+  return markup`<dt>scope</dt><dd>${words}${words.startsWith(all) ? undefined : markup`<br/><small>${all}</small>`}</dd>
 ${outside === undefined ? undefined : markup`<dt>outside of it</dt><dd>${outside}</dd>`}
-${out.length === 0 ? undefined : markup`<dt>left out</dt><dd><ul>${out.map((one) => markup`<li>${one}</li>`)}</ul></dd>`}`
+${out.length === 0 ? undefined
+    : markup`<dt>left out</dt><dd><ul>${out.map((one) => markup`<li>${one}</li>`)}</ul></dd>`}`
 }
 
 function subjectWords(subject: NonNullable<SuiteReport['subject']>): Markup {

@@ -11,6 +11,7 @@ import { faults as registry } from '../../faults/registry.ts'
 import { eventsOf, type History } from '../../model/history.ts'
 import { operationKey, pointName } from '../../model/point.ts'
 import type { SuiteReport } from '../../store/report-schema.ts'
+import { placesOf, unitOf } from '../claim.ts'
 import { brief, joined, markup, type Markup } from '../markup.ts'
 import { endOf, kindOf } from '../scope-words.ts'
 
@@ -43,7 +44,8 @@ export function gridTable(suite: SuiteReport, history: History = []): Markup {
     tableOf({ suite, context, place, reasons }, rows.filter((row) => row.context === context))))
   return markup`<p class="hint">A number is how often the fault was carried out there.
 <span class="cell ok">\u2714 nothing wrong</span> <span class="cell bad">\u2716 an anomaly</span>
-<span class="cell hatched">? not exercised</span> <span class="cell apart">n/a not applicable: it can't happen there</span>
+<span class="cell hatched">? not exercised</span>
+<span class="cell apart">n/a not applicable: it can't happen there</span>
 <span class="cell none">\u2013 not planned</span></p>
 ${tables}${reasonList(reasons)}
 ${rest > 0 ? markup`<p class="hint">${rest} more points are in report.json.</p>` : undefined}`
@@ -63,9 +65,9 @@ function compare(a: number, b: number): number {
 function placeOfFault(name: string): Place {
   const kind = kindOf(name)
   const fault = Object.hasOwn(registry, kind) ? registry[kind] : undefined
-  if (fault === undefined) return 'operation'
-  if (fault.needs === 'errors') return 'error'
-  return fault.at.unit === 'pairs' ? 'pair' : fault.at.unit === 'message' ? 'message' : 'operation'
+  if (fault?.needs === 'errors') return 'error'
+  const unit = unitOf(name)
+  return unit === 'pairs' ? 'pair' : unit === 'message' ? 'message' : 'operation'
 }
 
 interface Part {
@@ -89,14 +91,14 @@ function tableOf(part: Part, ofContext: readonly GridRow[]): Markup | undefined 
 <table class="${look}"><caption>${title}</caption>
 <thead><tr><th scope="col">point</th>${columns.map((fault) =>
     markup`<th scope="col"><span>${fault}</span></th>`)}</tr></thead>
-<tbody>${rows.map((row) => markup`<tr><th scope="row">${nameElement(row, place)}</th>
+<tbody>${rows.map((row) => markup`<tr><th scope="row">${nameElement(row, columns)}</th>
 ${columns.map((fault) => cellElement(Object.hasOwn(row.faults, fault) ? row.faults[fault] : undefined, reasons))}</tr>
 `)}</tbody></table></div>
 `
 }
 
-function nameElement(row: GridRow, place: Place): Markup {
-  const [first = '', second] = place === 'pair' ? row.point.split(' | ') : [row.point]
+function nameElement(row: GridRow, columns: readonly string[]): Markup {
+  const [first = row.point, second] = placesOf(columns[0] ?? '', row.point)
   return markup`<code>${first}</code>${second === undefined ? undefined : markup`<br/><code>${second}</code>`}
 ${row.also.length === 0 ? undefined : markup`<span class="also">also ${joined(row.also, ', ')}</span>`}`
 }

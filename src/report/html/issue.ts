@@ -1,6 +1,7 @@
 /**
  * A finding as the text of an issue, in Markdown: what a person would have to write down to be understood.
  */
+import { placeWords } from '../claim.ts'
 import { cures } from '../cures.ts'
 import { block, code, prose } from '../markdown.ts'
 import { storyOfFault } from './story.ts'
@@ -11,7 +12,7 @@ export function issueText(finding: FindingReport, story: string, suite: string):
   const schedule = finding.schedule.length === 0
     ? ['1. Send one message; no fault is needed.']
     : finding.schedule.map(({ fault, point }, i) =>
-      `${i + 1}. ${code(fault)} at ${code(point)}: ${storyOfFault(fault)}`)
+      `${i + 1}. ${code(`${fault}${placeWords(fault, point)}`)}: ${storyOfFault(fault)}`)
   return [
     `## ${finding.anomaly}: ${code(finding.effect)} of suite ${code(suite)}`, '',
     prose(story), '',

@@ -6,9 +6,13 @@
  * what a colour says, a word or a mark says too.
  */
 import { brief, markup, type Markup } from '../markup.ts'
-import type { Lane, Row, Sequence, Tone } from './sequence.ts'
+import type { Lane, Sequence } from './sequence.ts'
+import type { Row, Span, Tone } from './sequence-rows.ts'
 
-const LANE_WIDTH = 200
+/** Of all lanes together, as far as the labels between them can be read. */
+const WIDTH_WANTED = 1090
+const LANE_WIDTH_MIN = 160
+const LANE_WIDTH_MAX = 220
 const ROW_HEIGHT = 34
 const HEAD_HEIGHT = 54
 const CHAR_WIDTH = 7
@@ -24,22 +28,24 @@ export interface Drawing {
 }
 
 export function sequenceSvg(sequence: Sequence, drawing: Drawing): Markup {
-  const { lanes, rows } = sequence
-  const width = lanes.length * LANE_WIDTH
+  const { lanes, rows, spans } = sequence
+  const laneWidth = Math.min(LANE_WIDTH_MAX, Math.max(LANE_WIDTH_MIN, Math.floor(WIDTH_WANTED / lanes.length)))
+  const width = lanes.length * laneWidth
   const height = HEAD_HEIGHT + (rows.length + 1) * ROW_HEIGHT
-  const places = new Map(lanes.map((lane, i) => [lane.id, (i + 0.5) * LANE_WIDTH]))
+  const places = new Map(lanes.map((lane, i) => [lane.id, (i + 0.5) * laneWidth]))
   return markup`<svg class="sequence" role="group" aria-label="${drawing.title}"
 viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
 ${lanes.map((lane) => lifeline(lane, { x: places.get(lane.id) ?? 0, rows, height }))}
-${lanes.map((lane) => head(lane, places.get(lane.id) ?? 0))}
-${rows.map((row, i) => rowElement(row, { places, width, y: HEAD_HEIGHT + (i + 1) * ROW_HEIGHT, drawing }))}
+${spans.map((span) => spanElement(span, { x: places.get(span.lane) ?? 0, rows, height }))}
+${lanes.map((lane) => head(lane, places.get(lane.id) ?? 0, laneWidth))}
+${rows.map((row, i) => rowElement(row, { places, width, laneWidth, y: HEAD_HEIGHT + (i + 1) * ROW_HEIGHT, drawing }))}
 </svg>`
 }
 
-function head(lane: Lane, x: number): Markup {
-  const chars = Math.floor((LANE_WIDTH - 24) / CHAR_WIDTH)
+function head(lane: Lane, x: number, laneWidth: number): Markup {
+  const chars = Math.floor((laneWidth - 24) / CHAR_WIDTH)
   return markup`<g><title>${lane.title}, ${lane.role}</title>
-<rect class="lane" x="${x - LANE_WIDTH / 2 + 8}" y="2" width="${LANE_WIDTH - 16}" height="40" rx="6"/>
+<rect class="lane" x="${x - laneWidth / 2 + 8}" y="2" width="${laneWidth - 16}" height="40" rx="6"/>
 <text class="lane-title" x="${x}" y="19">${brief(lane.title, chars)}</text>
 <text class="lane-role" x="${x}" y="34">${brief(lane.role, chars)}</text></g>
 `
@@ -63,9 +69,21 @@ function lifeline(lane: Lane, { x, rows, height }: Line): Markup {
 `
 }
 
+/** Over the line of a process. One whose rows are left out is not drawn. */
+function spanElement({ kind, from, to }: Span, { x, rows, height }: Line): Markup | undefined {
+  const first = rows.findIndex((row) => row.seq === from)
+  if (first === -1) return undefined
+  const last = to === undefined ? -1 : rows.findIndex((row) => row.seq === to)
+  const end = last === -1 ? height - 6 : HEAD_HEIGHT + (last + 1) * ROW_HEIGHT
+  const begin = HEAD_HEIGHT + (first + 1) * ROW_HEIGHT
+  return markup`<line class="line ${kind}" x1="${x}" y1="${begin}" x2="${x}" y2="${end}"/>
+`
+}
+
 interface RowPlace {
   readonly places: ReadonlyMap<string, number>
   readonly width: number
+  readonly laneWidth: number
   readonly y: number
   readonly drawing: Drawing
 }
@@ -83,13 +101,15 @@ ${row.from === undefined || row.to === undefined ? note(row, place) : arrow(row,
 function arrow(row: Row, from: string, to: string, { places, y }: RowPlace): Markup {
   const start = places.get(from) ?? 0
   const whole = places.get(to) ?? 0
-  const end = row.stops === true ? (start + whole) / 2 : whole
+  const end = row.stops === undefined ? whole : (start + whole) / 2
   const side = whole > start ? 1 : -1
   const tip = end - side * ARROW
   const chars = Math.floor((Math.abs(whole - start) - 20) / CHAR_WIDTH)
-  const stop = markup`<path class="stop" d="M${end - 5} ${y - 5}l10 10m0 -10l-10 10"/>`
-  const point = markup`<path class="tip" d="M${end} ${y}L${tip} ${y - 4}L${tip} ${y + 4}Z"/>`
-  return markup`<line class="shaft" x1="${start}" y1="${y}" x2="${end}" y2="${y}"/>${row.stops === true ? stop : point}
+  const cross = row.stops === 'held' ? 'm-3 -6l0 12m6 -12l0 12' : 'm-5 -5l10 10m0 -10l-10 10'
+  const stop = markup`<path class="stop" d="M${end} ${y}${cross}"/>`
+  const head = markup`<path class="tip" d="M${end} ${y}L${tip} ${y - 4}L${tip} ${y + 4}Z"/>`
+  return markup`<line class="shaft" x1="${start}" y1="${y}" x2="${end}" y2="${y}"/>
+${row.stops === undefined ? head : stop}
 <text class="label" x="${(start + whole) / 2}" y="${y - 8}">${fitted(row, chars)}</text>`
 }
 
@@ -100,11 +120,11 @@ function fitted(row: Row, chars: number): string {
 }
 
 /** At one lane, or over all of them. */
-function note(row: Row, { places, width, y }: RowPlace): Markup {
+function note(row: Row, { places, width, laneWidth, y }: RowPlace): Markup {
   const own = row.from === undefined ? undefined : places.get(row.from)
-  const chars = Math.floor(((own === undefined ? width : LANE_WIDTH) - 24) / CHAR_WIDTH)
+  const chars = Math.floor(((own === undefined ? width : laneWidth) - 24) / CHAR_WIDTH)
   const text = brief(marks[row.tone] + row.label, chars)
-  const wide = own === undefined ? width - 16 : Math.min(LANE_WIDTH - 12, text.length * CHAR_WIDTH + 18)
+  const wide = own === undefined ? width - 16 : Math.min(laneWidth - 12, text.length * CHAR_WIDTH + 18)
   const x = own ?? width / 2
   return markup`<rect class="note" x="${x - wide / 2}" y="${y - 13}" width="${wide}" height="23" rx="4"/>
 <text class="note-text" x="${x}" y="${y + 3}">${text}</text>`

@@ -6,26 +6,66 @@
 import { faults } from '../../faults/registry.ts'
 import type { Event } from '../../model/event.ts'
 import { eventsOf } from '../../model/history.ts'
-import { counted, listed } from '../scope-words.ts'
+import { placesOf } from '../claim.ts'
+import { counted, kindOf, listed } from '../scope-words.ts'
 import { brief } from '../markup.ts'
 import type { Evidence, FindingReport } from './evidence.ts'
 
 const NAME_MAX = 120
 
 export function storyOf(finding: FindingReport, evidence: Evidence | undefined): string {
-  const name = finding.message === null ? 'A message that was never sent' : `Message ${brief(finding.message, 60)}`
   const lives = evidence === undefined ? [] : livesOf(evidence)
   const [first, ...later] = lives
   const { early, late } = evidence === undefined ? { early: '', late: '' } : settledWords(evidence)
   const delivered = first === undefined ? '' : ` was delivered to ${first}${early}`
-  const struck = finding.schedule.map(({ fault, point }) => `at "${brief(point, NAME_MAX)}" ${storyOfFault(fault)}`)
-  const again = later.length === 0 ? '' : `; it was delivered again, to ${listed([...new Set(later)])}`
+  const struck = finding.schedule.map(({ fault, point }) =>
+    `${placeInStory(fault, point)}${answerWords(evidence, fault, point) ?? storyOfFault(fault)}`)
+  const others = [...new Set(later)].map((life) => (life === first ? `${life} itself` : life))
+  const again = others.length === 0 ? '' : `; it was delivered again, to ${listed(others)}`
   const middle = struck.length === 0 ? ' without any fault' : `; ${struck.join('; then ')}`
-  return `${name}${delivered}${middle}${again}${late}. In the end ${brief(finding.detail, 400)}.`
+  const unheard = evidence === undefined ? '' : unheardWords(evidence)
+  const settled = late === '' || again !== '' ? late : late.replace(/^, and/, '; it was')
+  return `${nameOf(finding, evidence)}${delivered}${middle}${again}${settled}${unheard}. `
+    + `In the end ${detailWords(finding, evidence)}.`
 }
 
+function nameOf({ message }: FindingReport, evidence: Evidence | undefined): string {
+  if (message === null) return 'A message that was never sent'
+  const letter = evidence?.letters.get(message)
+  const which = letter === undefined ? '' : ` (${letter}, one of ${evidence?.letters.size ?? 1})`
+  return `Message ${brief(message, 60)}${which}`
+}
+
+/** With the letters of its messages, where there are several. */
+function detailWords({ detail }: FindingReport, evidence: Evidence | undefined): string {
+  let words = brief(detail, 400)
+  for (const [message, letter] of evidence?.letters ?? []) {
+    if (message !== '') words = words.replaceAll(message, `${message} (${letter})`)
+  }
+  return words
+}
+
+function placeInStory(fault: string, point: string): string {
+  const [first, twin] = placesOf(fault, point)
+  if (first === undefined) return ''
+  const beside = twin === undefined ? '' : ` and "${brief(twin, NAME_MAX)}"`
+  return `at "${brief(first, NAME_MAX)}"${beside} `
+}
+
+/** A variant is told with the sentence of its kind. */
 export function storyOfFault(fault: string): string {
-  return faults[fault]?.story ?? `${brief(fault, NAME_MAX)} happened`
+  const kind = kindOf(fault)
+  const known = Object.hasOwn(faults, kind) ? faults[kind] : undefined
+  const variant = fault.slice(kind.length).trim()
+  if (known === undefined || (variant !== '' && known.needs !== 'errors')) return `${brief(fault, NAME_MAX)} happened`
+  return variant === '' ? known.story : `${known.story} (${brief(variant, NAME_MAX)})`
+}
+
+/** Which error it was, and whether the work was done. */
+function answerWords(evidence: Evidence | undefined, fault: string, point: string): string | undefined {
+  const answer = eventsOf(evidence?.events ?? [], 'fault-did')
+    .find((did) => did.verb === 'answer' && did.fault === fault && did.point === point)
+  return answer === undefined ? undefined : `${storyOfFault(kindOf(fault))}: ${brief(answer.detail, NAME_MAX)}`
 }
 
 function livesOf(evidence: Evidence): string[] {
@@ -39,6 +79,13 @@ function settledWords({ events, finding, struckMs = -Infinity }: Evidence): { ea
   if (settled === undefined) return { early: '', late: '' }
   return settled.atMs < struckMs ? { early: ` and settled (${settled.how})`, late: '' }
     : { early: '', late: `, and settled (${settled.how}) by ${settled.incarnation}` }
+}
+
+/** Whoever had lost the message settled it all the same. */
+function unheardWords({ events, finding }: Evidence): string {
+  const lost = eventsOf(events, 'settlement-lost').filter((event) => event.message === finding.message)
+  const who = [...new Set(lost.map((event) => event.incarnation))]
+  return who.length === 0 ? '' : `; ${listed(who)} settled it too, and nobody heard of that`
 }
 
 export interface Rung {

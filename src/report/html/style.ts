@@ -58,6 +58,7 @@ thead th { background: var(--raised); overflow-wrap: normal; }
 .wide .copy { min-width: 20em; }
 tbody th { font-weight: normal; }
 .wide { width: 100%; }
+.wide tbody th { overflow-wrap: break-word; }
 .cell { white-space: nowrap; }
 .cell small { margin-left: 4px; }
 span.cell { border: 1px solid var(--line); border-radius: 4px; padding: 1px 7px; margin-right: 4px;
@@ -75,8 +76,11 @@ span.cell { border: 1px solid var(--line); border-radius: 4px; padding: 1px 7px;
 .grid thead th:first-child { background: var(--raised); }
 .grid thead th { vertical-align: bottom; }
 .grid td { padding: 4px 6px; }
+.grid tbody th { line-height: 1.35; }
 .grid .bad span { white-space: normal; overflow-wrap: normal; }
 .steep th, .steep td { min-width: 2.4em; }
+.steep.grid th[scope=row], .steep.grid thead th:first-child { min-width: 200px; }
+sup { line-height: 0; }
 .steep thead th:not(:first-child) { padding: 6px 3px; text-align: left; }
 .steep thead th span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
 .steep td { font-size: 12.5px; }
@@ -107,6 +111,8 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 24px; padding-bottom
 .sequence .lane-role { fill: var(--quiet); }
 .sequence .line { stroke: var(--line); stroke-dasharray: 4 4; }
 .sequence .life { stroke: var(--quiet); stroke-width: 5; stroke-dasharray: none; stroke-opacity: .45; }
+.sequence .held { stroke: var(--fault); stroke-width: 5; stroke-dasharray: 3 5; }
+.sequence .frozen { stroke: var(--fault); stroke-width: 9; stroke-dasharray: none; stroke-opacity: .75; }
 .sequence .shaft { stroke: var(--text); stroke-width: 1.3; }
 .sequence .tip { fill: var(--text); }
 .sequence .stop { stroke: var(--text); stroke-width: 2; fill: none; }
@@ -115,7 +121,8 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 24px; padding-bottom
 .again .shaft { stroke: var(--unsure); stroke-width: 2; }
 .again .tip { fill: var(--unsure); }
 .sequence .again text { fill: var(--unsure); font-weight: 600; }
-.fault .shaft, .sequence .fault .stop { stroke: var(--fault); stroke-dasharray: 5 3; }
+.fault .shaft { stroke: var(--fault); stroke-dasharray: 5 3; }
+.sequence .fault .stop { stroke: var(--fault); }
 .sequence .fault .note { fill: var(--fault-ground); stroke: var(--fault); }
 .sequence .fault text { fill: var(--fault); font-weight: 600; }
 .sequence .bad .note { fill: var(--bad-ground); stroke: var(--bad); }
@@ -132,7 +139,8 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 24px; padding-bottom
   .stacked tr { border: 1px solid var(--line); margin: 10px 0; padding: 4px 0; }
   .stacked td, .stacked tbody th { border: 0; padding: 3px 10px; }
   .stacked td[data-label]::before { content: attr(data-label) ': '; color: var(--quiet); }
-  .grid th[scope=row], .grid thead th:first-child { min-width: 150px; max-width: 150px; }
+  .grid th[scope=row], .grid thead th:first-child, .steep.grid th[scope=row], .steep.grid thead th:first-child {
+    min-width: 150px; max-width: 150px; }
   .grid th code { font-size: 11px; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: 8px; }
@@ -144,8 +152,11 @@ footer { color: var(--quiet); font-size: 13px; padding-top: 24px; padding-bottom
   .scroll, .output { overflow: visible; max-height: none; }
   .sequence { width: 100%; height: auto; }
   .grid, .grid code, .steep td { font-size: 8px; }
+  .also, .reasons { font-size: 8px; }
   .grid th[scope=row], .grid thead th:first-child { position: static; min-width: 120px; max-width: 240px; }
-  .grid td { padding: 1px 3px; }
+  .steep.grid th[scope=row], .steep.grid thead th:first-child { min-width: 110px; }
+  .grid td, .grid th { padding: 1px 3px; }
+  .grid .cell { white-space: normal; overflow-wrap: normal; }
   .steep th, .steep td { min-width: 0; }
   tr, li, .copy { break-inside: avoid; }
   details { display: none; }
