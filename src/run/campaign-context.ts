@@ -78,6 +78,8 @@ export class CampaignContext {
   readonly egress = new Set<string>()
   /** Messages whose end nobody waits for: their effects were planted away, or they only measure. */
   readonly notAwaited = new Set<string>()
+  /** Messages that nobody can read, which owe no effect. */
+  readonly undecodable = new Set<string>()
   readonly #attribution = { rows: 0, attributed: 0 }
   readonly #parts: CampaignParts
 

@@ -48,6 +48,7 @@ export class Cell implements AsyncDisposable {
   #count = 0
   #crashes = 0
   #supervised = true
+  #restarting: Promise<void> | undefined
   #pending: Crossing | undefined
   /** A decoder could not read what it claims to know; the run ends with it. */
   broken: unknown
@@ -133,6 +134,8 @@ export class Cell implements AsyncDisposable {
 
   /** Ends the current incarnation, and whoever lives beside it, while nothing is in flight. */
   async retire(): Promise<void> {
+    // Whoever is being started for one that went by itself is ended with the rest, not left to live beside the next.
+    await this.#restarting
     const living = [this.#current, ...this.#guests].filter((one) => one !== undefined && !one.hasExited)
     this.#current = undefined
     this.#guests.clear()
@@ -241,7 +244,7 @@ export class Cell implements AsyncDisposable {
     }
     const restart = (): void => {
       if (!this.#supervised || this.#current !== gone) return
-      this.succeed(false, gone.version).catch((error: unknown) => {
+      this.#restarting = this.succeed(false, gone.version).then(() => undefined, (error: unknown) => {
         this.broken ??= error
       })
     }

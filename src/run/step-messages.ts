@@ -48,7 +48,10 @@ export class StepMessages {
 
   async sendBeside(what: 'another' | 'equal' | 'undecodable'): Promise<Outcome> {
     const message = this.#context.messageBeside(this.main, what)
-    if (what === 'undecodable') this.#undecodable.add(message)
+    if (what === 'undecodable') {
+      this.#undecodable.add(message)
+      this.#context.undecodable.add(message.id)
+    }
     const outcome = await this.#sendOne(message, what === 'undecodable' ? what : undefined)
     const { deadLetter, reject } = this.#context.suite
     // The suite names no place for a bad one: what happens then is measured, and nothing is waited for.

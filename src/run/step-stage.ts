@@ -221,5 +221,9 @@ export function crossingOf(
   if (fault.at.unit === 'message') return undefined
   const exact = fault.at.unit === 'worlds' && point.context !== 'recovery' && !isRepeated
   const holds = fault.holds ?? 'everything'
-  return new Crossing(message, point, { known, holdsOthers: exact && holds === 'everything', holds, isRepeated })
+  // What led to it the first time may be done already, and is then not done again.
+  const done = point.side === 'after' ? [point.operation] : []
+  return new Crossing(message, isRepeated ? { ...point, done } : point, {
+    known, holdsOthers: exact && holds === 'everything', holds, isRepeated,
+  })
 }

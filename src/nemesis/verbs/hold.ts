@@ -21,7 +21,7 @@ export async function hold(stage: Stage, { who }: Extract<Verb, { verb: 'hold' }
   if (crossing === undefined) return { impossible: 'nothing was armed' }
   const missed = await missedBy(stage, crossing)
   if (missed !== undefined) return missed
-  if (crossing.deviation !== undefined) {
+  if (crossing.deviation !== undefined && !crossing.isRepeated) {
     return { impossible: `another operation came before it: ${crossing.deviation}` }
   }
   const proven = await prove(stage)
