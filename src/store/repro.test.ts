@@ -28,6 +28,15 @@ test('what was written is read back', async () => {
   expect(found.finding.points).toEqual(sampleFinding.points)
 })
 
+test('a finding that no step explains has nothing to repeat, and takes no other with it', async () => {
+  using folder = testFolder()
+  const suite = join(folder.path, 'right.suite.yaml')
+  writeFileSync(suite, 'name: demo/right\n')
+  const findings = [{ ...sampleFinding, id: 'stranger', context: 'unknown' }, sampleFinding]
+  const files = await writeRepros(folder.path, { ...sampleSuite({ ...violatedJudgement, findings }), file: suite }, 's')
+  expect(files.map((file) => file.endsWith(`${sampleFinding.id}.json`))).toEqual([true])
+})
+
 test('a changed suite is noticed, a missing one named', async () => {
   using folder = testFolder()
   const { file, suite } = await written(folder.path)

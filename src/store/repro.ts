@@ -17,6 +17,8 @@ import { REPRO_FOLDER } from './run-folder.ts'
 
 export const REPRO_VERSION = 1
 
+const contexts = z.enum(['start', 'cold', 'warm', 'convoy', 'recovery', 'rest'])
+
 const reproSchema = z.object({
   reproVersion: z.literal(REPRO_VERSION),
   id: z.string(),
@@ -28,7 +30,7 @@ const reproSchema = z.object({
   }),
   seed: z.string(),
   profile: z.enum(['quick', 'full']),
-  context: z.enum(['start', 'cold', 'warm', 'convoy', 'recovery', 'rest']),
+  context: contexts,
   /** In order; none where it happens without any fault. */
   schedule: z.array(z.object({ fault: z.string(), point: z.string() })),
   finding: z.object({
@@ -56,7 +58,8 @@ export interface Repro extends Omit<ReproFile, 'suite'> {
 
 /** One file per finding, beside the suite's journal. Returns the files. */
 export async function writeRepros(folder: string, result: SuiteResult, seed: string): Promise<string[]> {
-  const { findings } = result.judgement
+  // What no step of the run explains has no schedule that could be repeated.
+  const findings = result.judgement.findings.filter((finding) => contexts.safeParse(finding.context).success)
   if (findings.length > 0) await mkdir(join(folder, REPRO_FOLDER), { recursive: true })
   return await Promise.all(findings.map(async (finding) => {
     const repro = {
