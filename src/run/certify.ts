@@ -27,6 +27,7 @@ import { openHarness, type Harness } from './harness.ts'
 import type { Means } from './means.ts'
 import { Recorder } from './recorder.ts'
 import { scopeOf } from './scope.ts'
+import { contractFacts } from './suite-facts.ts'
 import { inContext, recordStart } from './suite-context.ts'
 
 export interface CertifyOptions {
@@ -169,12 +170,10 @@ class SuiteRun {
 
   async #about(judgement: Judgement): Promise<Omit<SuiteResult, 'claim' | 'subject'>> {
     const suite = this.#suite
-    const { contract } = suite
     return {
       name: suite.name, file: suite.file, profile: this.#profile, verdict: judgement.verdict, judgement,
       scope: scopeOf(suite, this.#profile, this.#options.faults),
-      contract: contract.producerDuplicates === undefined ? {}
-        : { producerDuplicates: contract.producerDuplicates },
+      contract: contractFacts(suite.contract),
       notDecoded: Object.entries(suite.dependencies).filter(([, one]) => one.kind === OPAQUE).map(([name]) => name),
       suiteHash: createHash('sha256').update(await readFile(suite.file)).digest('hex'),
       versions: this.#harness.stack.versions,
@@ -188,7 +187,7 @@ class SuiteRun {
 const OPAQUE = 'tcp'
 
 const nothingJudged: Judgement = {
-  verdict: 'inconclusive', points: { k: 0, K: 0 }, faults: { fired: 0, planned: 0, notApplicable: 0 }, grid: [], leftOut: [],
-  messages: { sent: 0, complete: 0, deliveries: 0, redeliveries: 0 }, findings: [], observations: [], doubts: [],
-  controls: [],
+  verdict: 'inconclusive', points: { k: 0, K: 0 }, faults: { fired: 0, planned: 0, notApplicable: 0 }, grid: [],
+  leftOut: [], messages: { sent: 0, complete: 0, deliveries: 0, redeliveries: 0 }, findings: [], observations: [],
+  doubts: [], controls: [],
 }

@@ -17,16 +17,20 @@ export function learnSuite(
   const found = context.isDifferential ? [...context.expected.keys()].map((name) => ({
     name, kind: 'rows', declared: false, expectation: 'once' as const,
   })) : []
-  const { producerDuplicates, replayWithinMs, dedupWindowMs } = suite.contract
   context.learn('suite', {
     name: suite.name, effects: [...declared, ...found], profile,
-    contract: {
-      ...producerDuplicates === undefined ? {} : { producerDuplicates },
-      ...replayWithinMs === undefined ? {} : { replayWithinMs },
-      ...dedupWindowMs === undefined ? {} : { dedupWindowMs },
-    },
+    contract: contractFacts(suite.contract),
     deadLetter: suite.deadLetter, reject: suite.reject, horizonMs: context.horizonMs, tailMs: context.tailMs,
     settlement: suite.settlement,
   })
   context.learn('scope', scopeOf(suite, profile, faults))
+}
+
+/** What the contract declares; the rest is nobody's promise. */
+export function contractFacts({ producerDuplicates, replayWithinMs, dedupWindowMs }: Contract): ContractFacts {
+  return {
+    ...producerDuplicates === undefined ? {} : { producerDuplicates },
+    ...replayWithinMs === undefined ? {} : { replayWithinMs },
+    ...dedupWindowMs === undefined ? {} : { dedupWindowMs },
+  }
 }
