@@ -1,7 +1,8 @@
 /**
  * What the checkers must know of a suite, written into the history: a verdict is made of nothing else.
  */
-import { sharedColumn, type ProfileName } from '../model/suite.ts'
+import type { ContractFacts } from '../model/run.ts'
+import { sharedColumn, type Contract, type ProfileName } from '../model/suite.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { scopeOf } from './scope.ts'
 
