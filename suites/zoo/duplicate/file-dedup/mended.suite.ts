@@ -29,6 +29,6 @@ export default defineSuite({
     invoice: { sql: 'select order_id as id, * from invoices' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'kill-wipe'],
 })

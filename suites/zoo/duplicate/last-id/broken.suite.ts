@@ -31,6 +31,6 @@ export default defineSuite({
     balance: { sql: 'select customer as id, balance from accounts', sum: 'balance' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'duplicate'],
 })

@@ -30,6 +30,6 @@ export default defineSuite({
   },
   expect: { invoice: 'once', deadLetter: ['orders.dead'] },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'fail-n'],
 })

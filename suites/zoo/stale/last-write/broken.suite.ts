@@ -29,6 +29,6 @@ export default defineSuite({
     customer: { sql: 'select customer as id, last_order from customers', last: 'last_order' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'duplicate'],
 })
