@@ -59,6 +59,21 @@ test('what never fired is skipped', () => {
   expect(skipped.map((one) => one.getAttribute('message'))).toEqual(['not exercised: 1 of 2 fired'])
 })
 
+test('what can not happen is skipped with its evidence, and what was left out is a property', () => {
+  const [row] = certifiedJudgement.grid
+  const cut = { planned: 1, fired: 0, worst: undefined, end: 'not-applicable' as const, why: 'it is a standby' }
+  const judgement = {
+    ...certifiedJudgement, grid: row === undefined ? [] : [{ ...row, faults: { cut } }],
+    leftOut: [{ fault: 'race', why: 'the suite forbids it', by: 'suite' as const }],
+  }
+  const document = parsed(plainStored([judgement]))
+  const skipped = all(document, 'skipped').map((one) => one.getAttribute('message'))
+  expect(skipped).toEqual(['not applicable: it is a standby'])
+  const out = all(document, 'property').find((one) => one.getAttribute('name') === 'left out')
+  expect(out?.getAttribute('value')).toContain('race: the suite forbids it')
+  expect(out?.getAttribute('value')).toContain('cut at 1 point, not applicable: it is a standby')
+})
+
 test('any text parses', () => {
   for (const text of hostile) areCounted(parsed(sampleStored({ text }, 3)))
   const counts = fc.property(fc.string({ unit: 'binary' }), (text) => areCounted(parsed(sampleStored({ text }, 2))))

@@ -15,6 +15,13 @@ test('verdict, suites, findings and how to replay', () => {
   expect(text).toContain('onceproof replay D5eIJE')
 })
 
+test('what was left out is listed', () => {
+  const leftOut = [{ fault: 'race', why: 'the suite forbids it', by: 'suite' as const }]
+  const text = stepSummary(plainStored([{ ...certifiedJudgement, leftOut }]).report)
+  expect(text).toContain('- left out: race: the suite forbids it')
+  expect(text).toContain('the suite\'s own faults, 1 kind of fault left out')
+})
+
 test('it never grows beyond its room, and says where the rest is', () => {
   const { report } = sampleStored({ text: 'wide '.repeat(900) }, 100)
   const many = { ...report, suites: Array.from({ length: 30 }, () => report.suites).flat() }

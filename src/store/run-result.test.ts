@@ -28,6 +28,25 @@ test('a suite that could not be run keeps its reason', async () => {
   expect(await readRunResult(folder.path)).toEqual(stored)
 })
 
+test('what was left out and what can not happen read back, and older reports without them too', async () => {
+  using folder = testFolder()
+  const [row] = certifiedJudgement.grid
+  const cut = { planned: 1, fired: 0, worst: undefined, end: 'not-applicable' as const, why: 'it is a standby' }
+  const judgement = {
+    ...certifiedJudgement, grid: row === undefined ? [] : [{ ...row, faults: { cut } }],
+    leftOut: [{ fault: 'race', why: 'the suite forbids it', by: 'suite' as const }],
+  }
+  const stored = { ...sampleRun([sampleSuite(judgement)]), folder: folder.path }
+  await writeRunResult(stored)
+  expect(await readRunResult(folder.path)).toEqual(stored)
+  const older = JSON.stringify(toReport(stored)).replace(/"leftOut":\[.*?\],/, '')
+    .replace(',"end":"not-applicable","why":"it is a standby"', '')
+  writeFileSync(join(folder.path, 'report.json'), older)
+  const [suite] = (await readRunResult(folder.path)).suites
+  expect(suite?.judgement.leftOut).toEqual([])
+  expect(suite?.judgement.grid[0]?.faults['cut']).toEqual({ planned: 1, fired: 0, worst: undefined })
+})
+
 test('has the fields that others build on', () => {
   const report = toReport(result)
   expect(reportSchema.parse(report)).toEqual(report)

@@ -113,7 +113,7 @@ function cellElement(cell: GridCell | undefined, reasons: readonly string[]): Ma
   if (worst !== null) return markup`<td class="cell bad">\u2716 <span>${worst}</span> <small>${count}</small></td>`
   if (end === 'fired') return markup`<td class="cell ok">\u2714 ${count}</td>`
   const number = reasons.indexOf(reasonOf(cell) ?? '') + 1
-  const mark = number === 0 ? undefined : markup`<sup>${number}</sup>`
+  const mark = number === 0 ? undefined : markup` <sup>${number}</sup>`
   const why = brief(reasonOf(cell) ?? end.replace('-', ' '), 300)
   return end === 'not-applicable' ? markup`<td class="cell apart" title="${why}">n/a${mark}</td>`
     : markup`<td class="cell hatched" title="${why}">? ${count}${mark}</td>`

@@ -58,6 +58,41 @@ test('not exercised is hatched and says so', () => {
   expect(words(page(sampleStored({ text: sound })))).toContain('? not exercised')
 })
 
+test('what can not happen, what did not and what was left out are told apart, with their reasons', () => {
+  const why = 'the subject leaves when its connection goes'
+  const cell = { planned: 1, fired: 0, worst: undefined, why }
+  const judgement = {
+    ...certifiedJudgement, leftOut: [{ fault: 'race', why: 'the suite forbids it', by: 'suite' as const }],
+    grid: [
+      {
+        point: 'db COMMIT#1 before', also: [], context: 'cold', faults: {
+          'self-race': { ...cell, end: 'not-applicable' as const }, kill: { ...cell, end: 'not-exercised' as const },
+        },
+      },
+      {
+        point: 'db A#1 before | db B#1 before', also: [], context: 'cold',
+        faults: { 'race-twice': { planned: 2, fired: 1, worst: undefined, end: 'fired' as const } },
+      },
+    ],
+  }
+  const run = plainStored([judgement])
+  const suites = run.suites.map(({ suite, ...rest }) => ({
+    ...rest, suite: { ...suite, scope: { ...suite.scope, faults: ['kill', 'race', 'self-race', 'race-twice'] } },
+  }))
+  const document = page({ report: { ...run.report, suites: suites.map(({ suite }) => suite) }, suites })
+  expect(elements(document, 'td', 'apart').map((td) => [words(td), td.getAttribute('title')])).toEqual(
+    [['n/a 1', `not applicable: ${why}`]])
+  expect(elements(document, 'td', 'hatched').map((td) => [words(td), td.getAttribute('title')])).toEqual(
+    [['? 0 of 1 2', `not exercised: ${why}`]])
+  expect(elements(document, 'ol', 'reasons').map(words)).toEqual([`not applicable: ${why}not exercised: ${why}`])
+  const grids = elements(document, 'table', 'grid')
+  expect(grids.map((grid) => [...grid.getElementsByTagName('th')].filter((th) => th.getAttribute('scope') === 'col')
+    .map(words))).toEqual([['point', 'kill', 'self-race'], ['point', 'race-twice']])
+  expect(elements(document, 'td', 'ok').map(words)).toContain('\u2714 1 of 2')
+  expect(words(document)).toContain('race: the suite forbids it')
+  expect(words(document)).toContain(`self-race at 1 point, not applicable: ${why}`)
+})
+
 test('every row of the picture leads to its event, and none is twice', () => {
   const document = page(sampleStored({ text: sound }))
   const ids = [...document.getElementsByTagName('*')].map((one) => one.getAttribute('id')).filter((id) => id !== null)
