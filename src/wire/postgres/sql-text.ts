@@ -2,8 +2,8 @@
  * The normalised text of a statement: equal for all executions of one statement, whatever its values.
  *
  * Comments (also those that ORMs and tracers add) go, white space folds, literals and parameters become `$`, lists of
- * IN, VALUES and ARRAY of any length become one element, rows that are equal then become one, counted names of savepoints
- * and the like become `$`. The case of words stays.
+ * IN, VALUES and ARRAY of any length become one element, rows that are equal then become one, counted names of
+ * savepoints and the like become `$`. The case of words stays.
  * It names operations and is never executed. Normalising a normalised text changes nothing.
  */
 import { createHash } from 'node:crypto'
