@@ -208,7 +208,12 @@ export class RowBuilder {
     const link = this.#linkOf(event.connection)
     const last = this.rows.at(-1)
     if (last?.from === `life:${event.incarnation}` && last.to === link) {
-      this.#extend({ said: event.how === 'ack' ? 'settled' : event.how, also: [...last.also, event.seq] })
+      const how = event.how === 'ack' ? 'settled' : event.how
+      const letter = this.#evidence.letters.get(event.message)
+      // One acknowledgement can settle several.
+      const said = letter === undefined ? how
+        : last.said?.startsWith(how) === true ? `${last.said}, ${letter}` : `${how} ${letter}`
+      this.#extend({ said, also: [...last.also, event.seq] })
     } else {
       const label = `${this.#letter(event.message)}settled: ${event.how}`
       this.#arrow(event, { from: `life:${event.incarnation}`, to: link, label })

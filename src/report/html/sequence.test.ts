@@ -140,6 +140,16 @@ test('several messages have letters, and each copy is sent before it is delivere
   ])
 })
 
+test('an acknowledgement that covers an earlier message names both', () => {
+  const settled = (message: string): EventBody =>
+    ({ type: 'settled', incarnation: 'a', connection: 'a.q', delivery: '1', message, how: 'ack' })
+  const sequence = drawn([
+    start, opened('a'), sent, delivered('a'), { ...sent, message: 'n' }, delivered('a', 'n'),
+    operation('a', 'ack', 'q', 'n'), settled('m'), settled('n'), forwarded('a.ack'),
+  ])
+  expect(told(sequence)).toContain('a>q B: ack settled A, B')
+})
+
 test('of many messages only those of the finding are drawn whole', () => {
   const others = ['n', 'o', 'p'].flatMap((message): EventBody[] => [
     { ...sent, message }, delivered('a', message), operation('a', `PUT-${message}`, 'db', message),
