@@ -2,8 +2,8 @@
  * Names that live no longer than a session: savepoints, cursors, statements prepared in SQL.
  *
  * ORMs and drivers count them up or put a process or thread id in (`"s140735_x1"`, `pdo_stmt_00000003`), so that one
- * and the same operation has another text each time. A name with a digit becomes `$`; one that is all letters was chosen
- * by a person, tells operations apart, and stays. Names of tables and of everything else that lasts are not touched.
+ * and the same operation has another text each time. A name with a digit becomes `$`; one that is all letters was
+ * chosen by a person, tells operations apart, and stays. Names of tables and of all else that lasts are not touched.
  */
 import { isWord, type Token } from './sql-tokens.ts'
 
