@@ -11,7 +11,8 @@ const full: ProfileCost = {
   all: parts,
 }
 const machine = { cores: 2, model: 'A Processor', kernel: '6.1', node: 'v24', loadAtStart: [0.1, 0.25, 1] }
-const lines = costLines(machine, { suite: 'demo/right', cells: 2, versions: {}, stackMs: 4_321, profiles: [full, full] })
+const profiles = [full, full]
+const lines = costLines(machine, { suite: 'demo/right', cells: 2, versions: {}, stackMs: 4_321, profiles })
 
 test('no line is wider than 100 columns', () => {
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)

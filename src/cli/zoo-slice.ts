@@ -1,6 +1,6 @@
 /**
- * Which part of the zoo CI runs: one pair for every family of mechanisms, one right consumer, and then as many others as
- * its time allows, in an order that rotates by commit.
+ * Which part of the zoo CI runs: one pair for every family of mechanisms, one right consumer, and then as many others
+ * as its time allows, in an order that rotates by commit.
  *
  * A pair is of a family when its expectation names one of the family's faults. The rarest family chooses first, so that
  * a pair that is alone in one is not taken for another.

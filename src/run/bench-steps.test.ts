@@ -22,7 +22,9 @@ function started(atMs: number, cell: string, step: string, faults: readonly { fa
 }
 
 const phase: readonly Event[] = [
-  at(0, '', undefined, { type: 'point-found', point: 'db COMMIT#1 before', also: [], context: 'cold', faults: ['race'] }),
+  at(0, '', undefined, {
+    type: 'point-found', point: 'db COMMIT#1 before', also: [], context: 'cold', faults: ['race'],
+  }),
   at(0, '', undefined, {
     type: 'point-found', point: 'db COMMIT#1 before', also: [], context: 'warm', faults: ['error 40P01', 'error 40001'],
   }),

@@ -2,15 +2,15 @@
  * What the steps of a sweep cost and of what that is made, out of a campaign's events alone.
  *
  * A step's time begins where its cell's step before it has ended, so that making a victim ready is part of it, and its
- * parts follow each other without gaps: each stretch of time is named after the event that ended it. What no step of any
- * cell used is told apart. Nothing is judged here.
+ * parts follow each other without gaps: each stretch of time is named after the event that ended it. What no step of
+ * any cell used is told apart. Nothing is judged here.
  */
 import { eventsOf, type History } from '../model/history.ts'
 import type { Event, EventOf, Phase } from '../model/event.ts'
 
 /**
- * `ready`: a victim in the wanted context; `reach`: to the point; `fault`: the verbs themselves; `start`: from the order
- * to start to the first consuming; `work`: deliveries, operations, settlements; `wait`: time that a fault lets go by,
+ * `ready`: a victim in the wanted context; `reach`: to the point; `fault`: the verbs themselves; `start`: from the
+ * order to start to the first consuming; `work`: deliveries, operations, settlements; `wait`: time that a fault lets go by,
  * and silences that say that nothing more comes; `read`: from the last activity to the step's end.
  */
 export const partNames = ['ready', 'reach', 'fault', 'start', 'work', 'wait', 'read'] as const
