@@ -10,8 +10,8 @@ import type { Event, EventOf, Phase } from '../model/event.ts'
 
 /**
  * `ready`: a victim in the wanted context; `reach`: to the point; `fault`: the verbs themselves; `start`: from the
- * order to start to the first consuming; `work`: deliveries, operations, settlements; `wait`: time that a fault lets go by,
- * and silences that say that nothing more comes; `read`: from the last activity to the step's end.
+ * order to start to the first consuming; `work`: deliveries, operations, settlements; `wait`: time that a fault lets go
+ * by, and silences that say that nothing more comes; `read`: from the last activity to the step's end.
  */
 export const partNames = ['ready', 'reach', 'fault', 'start', 'work', 'wait', 'read'] as const
 
