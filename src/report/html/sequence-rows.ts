@@ -262,8 +262,8 @@ export class RowBuilder {
 
   #hold(event: EventOf<'fault-held'>): void {
     const { incarnation, fault, point } = event
-    const who = incarnation === undefined ? '' : `: ${incarnation} stands there`
-    this.#note(event, `${fault} at ${placesOf(fault, point)[0] ?? point}${who}`, 'fault')
+    const who = incarnation === undefined ? '' : `: ${incarnation} stands`
+    this.#note(event, `${fault}${who} at ${placesOf(fault, point)[0] ?? point}`, 'fault')
     this.#victim = incarnation
     const isWhole = (faults[kindOf(fault)]?.holds ?? 'everything') === 'everything'
     if (incarnation !== undefined && isWhole) this.#span(incarnation, 'held', event.seq)
@@ -275,7 +275,7 @@ export class RowBuilder {
     const twin = [...this.#lives].findLast((life) => life !== this.#victim)
     if (point === undefined || twin === undefined || this.#isFirstHold(event)) return
     const stands = event.detail.startsWith('withheld')
-    this.#note(event, stands ? `${event.fault} at ${point}: ${twin} stands there` : event.detail, 'fault')
+    this.#note(event, stands ? `${event.fault}: ${twin} stands at ${point}` : event.detail, 'fault')
     if (stands) this.#span(twin, 'held', event.seq)
   }
 

@@ -11,7 +11,7 @@ import type { Row, Span, Tone } from './sequence-rows.ts'
 
 /** Of all lanes together, as far as the labels between them can be read. */
 const WIDTH_WANTED = 1090
-const LANE_WIDTH_MIN = 160
+const LANE_WIDTH_MIN = 150
 const LANE_WIDTH_MAX = 220
 const ROW_HEIGHT = 34
 const HEAD_HEIGHT = 54

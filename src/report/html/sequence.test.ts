@@ -79,7 +79,7 @@ test('a race: who stands, who is handed the message, what arrives late, and what
     did('leave', 'a left'),
   ])
   expect(told(sequence).slice(0, -1)).toEqual([
-    'producer>q sent', 'q>a delivered', 'a>db COMMIT held', `> race at ${point}: a stands there`,
+    'producer>q sent', 'q>a delivered', 'a>db COMMIT held', `> race: a stands at ${point}`,
     '> the broker takes back what a has; a is not told', 'b> ready', 'q>b delivered again', 'b>db COMMIT ok',
     'a> goes on', 'a>db COMMIT arrives only now', 'db>a COMMIT: ok', 'a>q ack: unheard lost', 'a> over',
   ])
@@ -94,7 +94,7 @@ test('a zombie: its reply is held back, it is stopped, and told only after it go
     { type: 'operation-answered', operation: 'a.COMMIT' }, did('release', 'what was withheld of a went on'),
   ])
   expect(told(sequence).slice(0, -1)).toEqual([
-    'q>a delivered', 'a>db COMMIT', 'db>a ok, held back held', `> race at ${point}: a stands there`,
+    'q>a delivered', 'a>db COMMIT', 'db>a ok, held back held', `> race: a stands at ${point}`,
     'a> SIGSTOP', 'a> SIGCONT', 'a> goes on', 'db>a COMMIT: told only now',
   ])
   expect(sequence.spans.map(({ kind, from, to }) => [kind, from, to])).toEqual([['held', 7, 13], ['frozen', 9, 11]])
@@ -108,8 +108,8 @@ test('of a pair both stand somewhere, or it is said why not', () => {
     did('release', 'what was withheld of b went on', pair),
   ]
   const both = drawn(events('withheld db B#1'), [pair])
-  expect(told(both)).toContain('> race-twice at db A#1 before: a stands there')
-  expect(told(both)).toContain('> race-twice at db B#1 before: b stands there')
+  expect(told(both)).toContain('> race-twice: a stands at db A#1 before')
+  expect(told(both)).toContain('> race-twice: b stands at db B#1 before')
   expect(both.spans.map(({ lane }) => lane)).toEqual(['life:a', 'life:b'])
   const alone = drawn(events('the second incarnation never stood there: the message was settled'), [pair])
   expect(told(alone)).toContain('> the second incarnation never stood there: the message was settled')
@@ -124,7 +124,7 @@ test('an error: the request never arrives, and the answer says what came of it',
     { type: 'operation-answered', operation: 'a.COMMIT' },
   ], [error])
   expect(told(sequence).slice(1, -1)).toEqual([
-    'a>db COMMIT lost', `> error 40P01 at ${point}: a stands there`,
+    'a>db COMMIT lost', `> error 40P01: a stands at ${point}`,
     '> answered with 40P01, and the work was not done', 'db>a COMMIT: failed: 40P01',
   ])
 })

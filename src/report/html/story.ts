@@ -11,7 +11,7 @@ import { counted, kindOf, listed } from '../scope-words.ts'
 import { brief } from '../markup.ts'
 import type { Evidence, FindingReport } from './evidence.ts'
 
-const NAME_MAX = 120
+const NAME_MAX = 240
 
 export function storyOf(finding: FindingReport, evidence: Evidence | undefined): string {
   const lives = evidence === undefined ? [] : livesOf(evidence)
