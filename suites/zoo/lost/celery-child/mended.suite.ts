@@ -16,7 +16,7 @@ export default defineSuite({
   subject: {
     command: [
       'python3', '-m', 'celery', '-A', 'mended', 'worker', '--concurrency=2', '--loglevel=INFO',
-      '--without-gossip', '--without-mingle',
+      '--without-gossip', '--without-mingle', '--without-heartbeat',
     ],
     env: {
       RABBITMQ_URL: '{{orders.url}}',
@@ -34,7 +34,6 @@ export default defineSuite({
   },
   effects: {
     invoice: { sql: 'select order_id as id, * from invoices' },
-    entry: { sql: 'select order_id as id, * from ledger' },
   },
   horizon: '10s',
   profile: 'quick',
