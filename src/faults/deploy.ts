@@ -23,6 +23,6 @@ export const deploy: Fault = {
   strikesRecovery: false,
   explores: false,
   needs: 'next-version',
-  fired: (step) => rolledOut(step) && joined(step) && exitedBy(step, 'stop') && recovered(step),
+  fired: (step) => rolledOut(step) && joined(step, 'stop') && exitedBy(step, 'stop') && recovered(step),
   notApplicable: passive,
 }

@@ -98,6 +98,8 @@ test('race and zombie: another one was handed the message while the first stood,
     expect(fault.fired(step(delivered, stood, taken, settled, did('release')))).toBe(false)
     expect(fault.fired(step(delivered, stood, toTwin, settled, did('release')))).toBe(false)
     expect(fault.fired(step(delivered, stood, taken, toTwin, settled))).toBe(false)
+    // A standby gets it only once the first one is gone.
+    expect(fault.fired(step(delivered, stood, taken, standby, did('release'), toTwin, settled))).toBe(false)
     // Settled before it stood there: nothing is left to hand over, which is all that can be done to it.
     expect(fault.fired(step(delivered, settled, stood, taken, did('release')))).toBe(true)
     expect(fault.notApplicable?.(step(delivered, stood, taken, standby))).toMatch(/^the second incarnation stayed/)
@@ -124,8 +126,9 @@ test('self-race: the same incarnation was handed the message again', () => {
 
 test('rebalance, scale and deploy: another one took deliveries while the first stood', () => {
   const ready: EventBody = { type: 'incarnation-ready', incarnation: 'i2' }
-  expect(rebalance.fired(step(delivered, stood, ready, settled))).toBe(true)
-  expect(rebalance.fired(step(delivered, ready, stood, settled))).toBe(false)
+  expect(rebalance.fired(step(delivered, stood, ready, did('release'), settled))).toBe(true)
+  expect(rebalance.fired(step(delivered, ready, stood, did('release'), settled))).toBe(false)
+  expect(rebalance.fired(step(delivered, stood, did('release'), ready, settled))).toBe(false)
   const next: EventBody = { type: 'incarnation-started', incarnation: 'i2', spare: false, pid: 8, version: 'next' }
   for (const fault of [scale, deploy]) {
     expect(fault.fired(step(delivered, stood, next, ready, did('stop'), exited('fault', null), settled))).toBe(true)

@@ -98,12 +98,12 @@ export function badOneCame(step: StepView): boolean {
 export function raced(step: StepView): boolean {
   const held = firstHeld(step)
   const warp = lastDid(step, 'warp')
-  if (held === undefined || warp?.detail.startsWith('taken back') !== true) return false
-  if (lastDid(step, 'release') === undefined) return false
+  const release = firstDid(step, 'release')
+  if (held === undefined || release === undefined || warp?.detail.startsWith('taken back') !== true) return false
   const over = eventsOf(step.events, 'delivered').filter((delivered) => delivered.seq < held.seq).every((delivered) =>
     settlementsOf(step, delivered.message).some((settled) => settled.seq < held.seq))
   return over || eventsOf(step.events, 'delivered').some((delivered) =>
-    delivered.seq > held.seq && delivered.incarnation !== held.incarnation)
+    delivered.seq > held.seq && delivered.seq < release.seq && delivered.incarnation !== held.incarnation)
 }
 
 /** The second incarnation lived and was offered the lane, and took nothing: a standby. */
@@ -134,12 +134,13 @@ export function exitedByItself(step: StepView): string | undefined {
   return went ? 'the subject leaves when its connection to the broker goes' : undefined
 }
 
-/** Another incarnation took deliveries while the victim stood. */
-export function joined(step: StepView): boolean {
+/** Another incarnation took deliveries while the victim stood, before the verb that ended its standing. */
+export function joined(step: StepView, until: 'release' | 'stop'): boolean {
   const held = firstHeld(step)
-  if (held === undefined) return false
+  const end = firstDid(step, until)
+  if (held === undefined || end === undefined) return false
   return eventsOf(step.events, 'incarnation-ready')
-    .some((ready) => ready.incarnation !== held.incarnation && ready.seq > held.seq)
+    .some((ready) => ready.incarnation !== held.incarnation && ready.seq > held.seq && ready.seq < end.seq)
 }
 
 /** The one that came after the dead one started on another disk. */
@@ -208,6 +209,10 @@ function firstHeld(step: StepView): EventOf<'fault-held'> | undefined {
 
 function lastHeld(step: StepView): EventOf<'fault-held'> | undefined {
   return eventsOf(step.events, 'fault-held').at(-1)
+}
+
+function firstDid(step: StepView, verb: string): EventOf<'fault-did'> | undefined {
+  return eventsOf(step.events, 'fault-did').find((did) => did.verb === verb)
 }
 
 function lastDid(step: StepView, verb: string): EventOf<'fault-did'> | undefined {

@@ -25,6 +25,6 @@ export const rebalance: Fault = {
   keepsUpstream: false,
   strikesRecovery: false,
   explores: false,
-  fired: joined,
+  fired: (step) => joined(step, 'release'),
   notApplicable: passive,
 }

@@ -21,6 +21,6 @@ export const scale: Fault = {
   keepsUpstream: false,
   strikesRecovery: false,
   explores: false,
-  fired: (step) => joined(step) && exitedBy(step, 'stop') && recovered(step),
+  fired: (step) => joined(step, 'stop') && exitedBy(step, 'stop') && recovered(step),
   notApplicable: passive,
 }

@@ -42,6 +42,7 @@ export class Crossing {
   #announce: () => void = () => undefined
 
   readonly #message: string
+  #beganBy: string | undefined
 
   /** `message` is the step's: what belongs to another one passes. */
   constructor(message: string, point: Point, rules: CrossingRules) {
@@ -93,7 +94,15 @@ export class Crossing {
     return this.#armedRequest(op)
   }
 
+  /** What an incarnation has begun that went by itself is not the world of the point, whoever goes on with it. */
+  #begunBy(op: LiveOperation): void {
+    if (op.message === undefined || this.isRepeated || this.point.context === 'recovery') return
+    this.#beganBy ??= op.incarnation
+    if (this.#beganBy !== op.incarnation) this.deviation ??= `${op.key}, of another incarnation than began it`
+  }
+
   #armedRequest(op: LiveOperation): Decision {
+    this.#begunBy(op)
     const itself = this.point.side === 'before' && op.key === this.point.operation
     if (!itself && (op.reads || this.point.done.includes(op.key))) return 'pass'
     if (!itself && !this.#known.has(op.key)) {

@@ -144,7 +144,9 @@ function world(
   order: CausalOrder, changing: readonly TracedOperation[], cut: ReadonlySet<string>, context: Context,
 ): Point {
   const inside = changing.filter((op) => cut.has(op.key))
+  // By name, not by sight: what runs at once is seen in either order.
   const last = inside.filter((op) => !inside.some((other) => order.needs(other.key).has(op.key)))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
   const next = changing.filter((op) => !cut.has(op.key)
     && [...order.needs(op.key)].every((key) => cut.has(key) || !changing.some((other) => other.key === key)))
   const before = next.map((op) => pointName(op.key, 'before'))

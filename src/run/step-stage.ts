@@ -46,6 +46,7 @@ export class StepStage implements Stage {
   #upcoming: Crossing | undefined
   /** Index of the first event after the crossing was reached. */
   #heldAt = 0
+  #heldMs = nowMs()
   #startedMs = nowMs()
 
   constructor(parts: StageParts) {
@@ -105,6 +106,7 @@ export class StepStage implements Stage {
   held(withheld: readonly string[], proven: Outcome): void {
     const { context, cell, next } = this.#parts
     this.#heldAt = context.recorder.events.length
+    this.#heldMs = nowMs()
     if (this.#upcoming === undefined) cell.armNext(this.twinCrossing ?? next)
     this.#record({ type: 'fault-held', ...this.#place(), incarnation: this.victim.id, withheld, proven })
   }
@@ -131,7 +133,9 @@ export class StepStage implements Stage {
     const limitMs = withinMs + (this.fault.overlaps ? context.suite.subject.lockTtlMs : 0)
     const settled = (): boolean => messages.areSettled()
     await cell.until(() => settled() || this.#hindrance() !== undefined, limitMs)
-    return settled() ? 'settled' : this.#hindrance() ?? 'late'
+    const end = settled() ? 'settled' : this.#hindrance() ?? 'late'
+    if (this.fault.overlaps) await this.#outliveLocks()
+    return end
   }
 
   async othersSettled(withinMs: number): Promise<Standing> {
@@ -188,6 +192,13 @@ export class StepStage implements Stage {
     if (who === 'twin' && cell.isBlocked(BLOCKED_MS)) return 'it waits for the server'
     const standing = who === 'twin' ? this.#standby() : undefined
     return standing === undefined ? undefined : `it is ${standing}`
+  }
+
+  /** A lock of the victim's own runs out while it stands, as it would in a long pause. */
+  async #outliveLocks(): Promise<void> {
+    const { context } = this.#parts
+    const left = context.suite.subject.lockTtlMs * 1.1 - (nowMs() - this.#heldMs)
+    if (context.suite.subject.lockTtlMs > 0 && left > 0) await observeFor(left, context.signal)
   }
 
   /** What keeps the current incarnation from settling: nobody waits for that in vain. */

@@ -122,7 +122,7 @@ class StepRun {
       const next = crossings[i + 1]
       this.#recordArmed(planned)
       // Until it is reached, whoever takes over meets it; then the one after it.
-      this.#cell.armNext(i === 0 || crossing === undefined || crossing.isReached ? next : crossing)
+      this.#cell.armNext(crossing === undefined || crossing.isReached ? next : crossing)
       const stage = new StepStage({
         context: this.#context, cell: this.#cell, messages: this.#messages, planned, crossing, next,
       })
