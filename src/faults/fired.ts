@@ -112,10 +112,16 @@ export function passive(step: StepView): string | undefined {
     .find((did) => did.detail.startsWith('the second incarnation stayed passive'))?.detail
 }
 
+/** The second hold of the program was reached too. */
+export function twinStood(step: StepView): boolean {
+  return eventsOf(step.events, 'fault-did').filter((did) => did.verb === 'hold' && did.detail.startsWith('withheld'))
+    .length > 1
+}
+
 /** Why the second incarnation never stood where it was to stand. */
 export function twinNeverStood(step: StepView): string | undefined {
-  return eventsOf(step.events, 'fault-did').find((did) => did.verb === 'hold' && did.detail.startsWith('the second'))
-    ?.detail
+  return eventsOf(step.events, 'fault-did')
+    .find((did) => did.verb === 'hold' && did.detail.startsWith('the second incarnation never stood'))?.detail
 }
 
 /** The same incarnation was handed the message again while its first handling stood. */

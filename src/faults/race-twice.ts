@@ -3,7 +3,7 @@
  * another, A runs to its end, then B does. Shows what needs both to have looked before either has acted.
  */
 import type { Fault } from '../model/fault.ts'
-import { passive, raced, twinNeverStood } from './fired.ts'
+import { passive, raced, twinNeverStood, twinStood } from './fired.ts'
 
 const VICTIM_MS = 3_000
 const TWIN_MS = 3_000
@@ -28,6 +28,6 @@ export const raceTwice: Fault = {
   keepsUpstream: false,
   strikesRecovery: false,
   explores: false,
-  fired: (step) => raced(step) && twinNeverStood(step) === undefined,
+  fired: (step) => raced(step) && twinStood(step),
   notApplicable: (step) => passive(step) ?? twinNeverStood(step),
 }

@@ -60,7 +60,9 @@ export class StepStage implements Stage {
     this.reachMs = context.reachMs
     this.signal = context.signal
     const { twin } = planned.point
-    this.twinCrossing = twin === undefined ? undefined : crossingOf({ ...planned, point: twin }, parts.messages.main.id)
+    // What the first one has done already the second need not do again.
+    this.twinCrossing = twin === undefined ? undefined
+      : crossingOf({ ...planned, point: twin }, parts.messages.main.id, true)
     this.failures = {
       times: context.failures,
       prepare: (more) => {

@@ -60,7 +60,7 @@ async function holdTwin(stage: Stage): Promise<Carried> {
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error
     stage.disarm('twin')
-    return { detail: `the second incarnation never stood there: it did not come within ${TWIN_MS} ms` }
+    return { detail: `the second incarnation did not come within ${TWIN_MS} ms` }
   }
 }
 
