@@ -7,6 +7,7 @@ import { exitedByItself, handedTwice } from './fired.ts'
 
 const AGAIN_MS = 5_000
 const SECOND_MS = 1_000
+const FIRST_MS = 3_000
 
 export const selfRace: Fault = {
   name: 'self-race',
@@ -19,6 +20,8 @@ export const selfRace: Fault = {
     { verb: 'await', what: 'redelivered', withinMs: AGAIN_MS },
     { verb: 'await', what: 'settled', withinMs: SECOND_MS },
     { verb: 'release' },
+    // The first handling has its end still before it, and an end that no acknowledgement tells.
+    { verb: 'await', what: 'finished', withinMs: FIRST_MS },
   ],
   overlaps: false,
   keepsUpstream: false,

@@ -158,3 +158,13 @@ test('once reached, only what the fault wants is withheld', () => {
   expect(decisions('message')).toEqual(['hold', 'pass', 'hold'])
   expect(decisions('operation')).toEqual(['hold', 'pass', 'pass'])
 })
+
+test('what comes only now and then is not withheld for a world', () => {
+  const [own, sometimes, always] = [operation('orders ack#1'), operation('db COMMIT#2'), operation('db COMMIT#1')]
+  const known = new Set([own.key, sometimes.key, always.key])
+  const crossing = new Crossing('m', pointAt(own.key, 'before'), {
+    known, others: new Set([own.key, always.key]), holdsOthers: true,
+  })
+  expect([crossing.request(sometimes), crossing.request(always)]).toEqual(['pass', 'hold'])
+  expect(crossing.deviation).toBeUndefined()
+})

@@ -15,8 +15,10 @@ import type { LiveOperation } from './live-operation.ts'
 export interface CrossingRules {
   /** Keys of all operations that the context is known to have. */
   readonly known: ReadonlySet<string>
-  /** Known operations of the message that are not to be over at the crossing are withheld until it is reached. */
+  /** Operations of the message that are not to be over at the crossing are withheld until it is reached. */
   readonly holdsOthers: boolean
+  /** Which ones: those that come every time. One that comes now and then may stand before what is waited for. */
+  readonly others?: ReadonlySet<string>
   /** What is withheld once it is reached; everything by default. */
   readonly holds?: Fault['holds']
   readonly isRepeated?: boolean
@@ -34,6 +36,7 @@ export class Crossing {
   readonly isRepeated: boolean
   readonly #known: ReadonlySet<string>
   readonly #holdsOthers: boolean
+  readonly #others: ReadonlySet<string>
   readonly #holds: NonNullable<Fault['holds']>
   readonly #over = new Set<string>()
   #state: 'armed' | 'reached' | 'off' = 'armed'
@@ -51,6 +54,7 @@ export class Crossing {
     this.#message = message
     this.#known = rules.known
     this.#holdsOthers = rules.holdsOthers
+    this.#others = rules.others ?? rules.known
     this.#holds = rules.holds ?? 'everything'
     this.reached = new Promise((resolve) => {
       this.#announce = resolve
@@ -109,7 +113,7 @@ export class Crossing {
       this.deviation ??= op.key
       return 'pass'
     }
-    if (!itself && !this.#holdsOthers) return 'pass'
+    if (!itself && !(this.#holdsOthers && this.#others.has(op.key))) return 'pass'
     this.#note(op)
     this.#check(op)
     return 'hold'

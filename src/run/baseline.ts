@@ -13,6 +13,7 @@ import { causalOrder, type CausalOrder, type Trace, type TracedOperation } from 
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
 import type { ObservedEffect } from './observed-effect.ts'
+import type { PlannedFault } from './step-plan.ts'
 import { runStep, type StepResult } from './step.ts'
 import { tiedTrace, type Chain } from './traces.ts'
 
@@ -35,6 +36,13 @@ export interface Baseline {
   /** Milliseconds from a message's first send to rest, per context. */
   readonly stepMs: number
   readonly startMs: number
+}
+
+/** A planned fault with what the baseline knows of its context. */
+export function withOrder(planned: Pick<PlannedFault, 'fault' | 'point'>, baseline: Baseline): PlannedFault {
+  const order = baseline.orders.get(planned.point.context)
+  const stable = order === undefined ? {} : { stable: new Set(order.operations.map((op) => op.key)) }
+  return { ...planned, known: baseline.known, ...stable }
 }
 
 /** `full`: with warm messages and convoys. */

@@ -16,7 +16,7 @@ import type { Finding, Judgement } from '../model/verdict.ts'
 import { planMergeChecks } from '../plan/merge-check.ts'
 import { makeSchedule } from '../plan/schedule.ts'
 import { exhaustiveLines } from '../report/exhaustive-table.ts'
-import { runBaseline, type Baseline } from './baseline.ts'
+import { runBaseline, withOrder, type Baseline } from './baseline.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { Cell } from './cell.ts'
 import { confirmAll, trialContextOf, type Confirmation } from './confirm.ts'
@@ -139,9 +139,9 @@ class Campaign {
       progress: (done, planned, text) => this.#options.progress.step(done, planned, text),
       isOver: () => this.#isOver(),
     })
-    for (const { fault, point } of schedule) sweep.plan([{ fault, point, known: baseline.known }], point.context)
+    for (const planned of schedule) sweep.plan([withOrder(planned, baseline)], planned.point.context)
     const checks = planMergeChecks(schedule, this.#options.seed)
-    for (const { fault, point } of checks) sweep.check({ fault, point, known: baseline.known })
+    for (const planned of checks) sweep.check(withOrder(planned, baseline))
     return Object.assign(sweep, { planned: schedule.length + checks.length })
   }
 

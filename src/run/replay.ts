@@ -16,7 +16,7 @@ import { openJournal } from '../store/journal.ts'
 import { readRepro, type Repro } from '../store/repro.ts'
 import { loadSuite } from '../suite/load.ts'
 import { prepareSubject } from '../suite/subject-environment.ts'
-import { runBaseline, type Baseline } from './baseline.ts'
+import { runBaseline, withOrder, type Baseline } from './baseline.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import { Cell } from './cell.ts'
 import { confirmAll, trialContextOf } from './confirm.ts'
@@ -91,5 +91,5 @@ function planned(
     throw new UsageError(`The subject has no point "${wanted.point}" any more; its points are: `
       + `${[...new Set(schedule.map(({ point }) => point.name))].slice(0, 12).join(', ')}.`)
   }
-  return { ...found, known: baseline.known }
+  return withOrder(found, baseline)
 }

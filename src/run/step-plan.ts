@@ -6,8 +6,10 @@ import type { Context, Point } from '../model/point.ts'
 export interface PlannedFault {
   readonly fault: Fault
   readonly point: Point
-  /** Keys of all operations that the context is known to have. */
+  /** Keys of all operations that any context is known to have. */
   readonly known: ReadonlySet<string>
+  /** Keys of those that every message of the point's context has; all known ones, where nobody tells. */
+  readonly stable?: ReadonlySet<string>
 }
 
 export interface StepPlan {

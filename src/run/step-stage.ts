@@ -229,7 +229,7 @@ export class StepStage implements Stage {
 
 /** On the way back nothing but the operation itself is withheld: what leads to it is done again. */
 export function crossingOf(
-  { fault, point, known }: PlannedFault, message: string, isRepeated = false,
+  { fault, point, known, stable }: PlannedFault, message: string, isRepeated = false,
 ): Crossing | undefined {
   if (fault.at.unit === 'message') return undefined
   const exact = fault.at.unit === 'worlds' && point.context !== 'recovery' && !isRepeated
@@ -237,6 +237,6 @@ export function crossingOf(
   // What led to it the first time may be done already, and is then not done again.
   const done = point.side === 'after' ? [point.operation] : []
   return new Crossing(message, isRepeated ? { ...point, done } : point, {
-    known, holdsOthers: exact && holds === 'everything', holds, isRepeated,
+    known, others: stable ?? known, holdsOthers: exact && holds === 'everything', holds, isRepeated,
   })
 }

@@ -31,6 +31,6 @@ export default defineSuite({
     movement: { sql: 'select order_id as id, * from movements' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'self-race'],
 })

@@ -32,6 +32,6 @@ export default defineSuite({
     entry: { sql: 'select order_id as id, * from ledger' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'orphan', 'race', 'zombie'],
 })

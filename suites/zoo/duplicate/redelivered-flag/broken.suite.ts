@@ -32,6 +32,6 @@ export default defineSuite({
     movement: { sql: 'select order_id as id, * from movements' },
   },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'orphan', 'duplicate', 'race', 'zombie'],
 })

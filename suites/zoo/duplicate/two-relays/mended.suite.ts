@@ -33,6 +33,6 @@ export default defineSuite({
   },
   expect: { invoice: 'once', charge: 'once' },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'orphan', 'race', 'zombie'],
 })

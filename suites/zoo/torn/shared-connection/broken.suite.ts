@@ -36,6 +36,6 @@ export default defineSuite({
   },
   expect: { invoice: 'once', charge: 'once', payment: 'once' },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'overtake'],
 })

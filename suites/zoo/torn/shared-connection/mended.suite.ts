@@ -33,6 +33,6 @@ export default defineSuite({
   },
   expect: { invoice: 'once', charge: 'once', payment: 'once' },
   horizon: '5s',
-  profile: 'full',
+  profile: 'quick',
   faults: ['kill', 'cut', 'overtake'],
 })
