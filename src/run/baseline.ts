@@ -141,6 +141,7 @@ class BaselineRun {
     const usualMs = this.#stepMs / Math.max(1, this.#steps) + this.#startMs
     context.reachMs = Math.ceil(Math.max(3_000, 10 * usualMs))
     context.stepLimitMs = Math.ceil(Math.max(2_500, 10 * usualMs))
+    context.blockedMs = Math.ceil(Math.max(300, 5 * slowestAnswerMs(context.recorder.events, this.#cell.name)))
     context.idleMs = Math.ceil(Math.min(1_500, Math.max(200, this.#stepMs / Math.max(1, this.#steps))))
     const orders = new Map<Context, CausalOrder>()
     for (const name of contexts) orders.set(name, causalOrder(this.#tracesOf(name)))
@@ -319,4 +320,19 @@ function mostInHand(events: readonly Event[]): number {
     most = Math.max(most, now)
   }
   return most
+}
+
+/** Of operations that a message has caused. */
+function slowestAnswerMs(events: readonly Event[], cell: string): number {
+  const asked = new Map<string, number>()
+  let slowest = 0
+  for (const event of events) {
+    if (event.cell !== cell) continue
+    if (event.type === 'operation-started' && !event.oneWay && (event.cause === 'token' || event.cause === 'order')) {
+      asked.set(event.operation, event.atMs)
+    }
+    if (event.type !== 'operation-ended') continue
+    slowest = Math.max(slowest, event.atMs - (asked.get(event.operation) ?? event.atMs))
+  }
+  return slowest
 }

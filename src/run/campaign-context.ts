@@ -61,6 +61,8 @@ export class CampaignContext {
   stepLimitMs = 10_000
   /** A process that has done its work is silent for so long, and no longer at work. */
   idleMs = 300
+  /** An answer that takes longer than this waits for something: no operation of a baseline took so long. */
+  blockedMs = 600
   /** A second incarnation that asks for no deliveries for so long is a standby. */
   passiveMs = 2_000
   /** How often a step may fail before the broker ends it by itself, and at most three times. */

@@ -94,6 +94,11 @@ export class Cell implements AsyncDisposable {
     return this.#incarnations.find((incarnation) => incarnation.id === crossing?.holder)
   }
 
+  /** The current incarnation goes again and again, and is not started any more in this step. */
+  get hasGivenUp(): boolean {
+    return this.#crashes > CRASHES_MAX
+  }
+
   get crashes(): number {
     return this.#crashes
   }

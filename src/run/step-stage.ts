@@ -17,8 +17,6 @@ import type { Incarnation } from './incarnation.ts'
 import type { PlannedFault } from './step-plan.ts'
 import type { StepMessages } from './step-messages.ts'
 
-/** An answer that takes longer than this waits for something: nothing in a step takes so long by itself. */
-const BLOCKED_MS = 600
 /** What a subject remembers is outlasted by so much, and no further. */
 const OUTLAST_MAX_MS = 5_000
 
@@ -134,7 +132,7 @@ export class StepStage implements Stage {
     const { cell, messages, context } = this.#parts
     const limitMs = withinMs + (this.fault.overlaps ? context.suite.subject.lockTtlMs : 0)
     const settled = (): boolean => messages.areSettled()
-    await cell.until(() => settled() || this.#hindrance() !== undefined, limitMs)
+    await cell.until(() => settled() || cell.hasGivenUp || this.#hindrance() !== undefined, limitMs)
     const end = settled() ? 'settled' : this.#hindrance() ?? 'late'
     if (this.fault.overlaps) await this.#outliveLocks()
     return end
@@ -174,6 +172,8 @@ export class StepStage implements Stage {
       const lost = context.recorder.events.slice(this.#heldAt).some((event) => event.type === 'settlement-lost'
         && event.incarnation === victim.id && event.message === messages.main.id)
       if (lost) return 'it settled, and nobody heard of it'
+      const since = victim.observer.waitsSinceMs()
+      if (since !== undefined && nowMs() - since > context.blockedMs) return 'it waits for the server'
       return victim.observer.isIdle(context.idleMs) ? 'it has nothing left to do' : undefined
     }
     await cell.until(() => end() !== undefined, withinMs)
@@ -191,7 +191,7 @@ export class StepStage implements Stage {
   misses(who: Who): string | undefined {
     const { cell, messages } = this.#parts
     if (messages.areSettled()) return 'the message was settled'
-    if (who === 'twin' && cell.isBlocked(BLOCKED_MS)) return 'it waits for the server'
+    if (who === 'twin' && cell.isBlocked(this.#parts.context.blockedMs)) return 'it waits for the server'
     const standing = who === 'twin' ? this.#standby() : undefined
     return standing === undefined ? undefined : `it is ${standing}`
   }
@@ -209,7 +209,7 @@ export class StepStage implements Stage {
     const standing = this.#standby()
     if (standing !== undefined) return standing
     const { twin } = this
-    return twin.isReady && cell.isBlocked(BLOCKED_MS) ? 'blocked' : undefined
+    return twin.isReady && cell.isBlocked(this.#parts.context.blockedMs) ? 'blocked' : undefined
   }
 
   #standby(): Standing | undefined {

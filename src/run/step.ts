@@ -135,7 +135,9 @@ class StepRun {
 
   /** Waits until every delivery is over and the effects are complete, or the step's limit ran out. */
   async rest(): Promise<{ readonly settled: boolean; readonly complete: boolean }> {
-    const settled = await this.#cell.until(() => this.#messages.areSettled(), this.#context.stepLimitMs)
+    const { stepLimitMs } = this.#context
+    await this.#cell.until(() => this.#messages.areSettled() || this.#cell.hasGivenUp, stepLimitMs)
+    const settled = this.#messages.areSettled()
     return settled ? { settled, complete: await this.#messages.areComplete() } : { settled, complete: false }
   }
 
