@@ -99,10 +99,6 @@ export class Cell implements AsyncDisposable {
     return this.#crashes > CRASHES_MAX
   }
 
-  get crashes(): number {
-    return this.#crashes
-  }
-
   record(body: EventBody): Event {
     return this.#context.recorder.record(this.name, this.#step, body)
   }
