@@ -86,7 +86,7 @@ interface Tally {
 
 async function main(): Promise<number> {
   const program = new Command('zoo')
-    .option('--only <text>', 'suites whose name contains this', '')
+    .option('--only <text>', 'suites whose name contains this, or one of several with commas between', '')
     .option('--times <n>', 'so many times in a row', parseCount, 1)
     .option('--json', 'one object on stdout, progress on stderr')
     .option('--slice', 'a pair of every family and what else there is time for, rotating by commit, for CI')
@@ -190,7 +190,7 @@ async function enterAndSay({ options, tally, say }: Round, suite: SuiteResult, f
 /** The folders that the options ask for, loaded. */
 async function planOf(options: Options, say: (text: string) => void): Promise<Plan> {
   const files = Map.groupBy(
-    globSync('*/*/*.suite.ts', { cwd: zoo }).sort().filter((file) => file.includes(options.only)), dirname)
+    globSync('*/*/*.suite.ts', { cwd: zoo }).sort().filter((file) => options.only.split(',').some((text) => file.includes(text))), dirname)
   const folders: ZooFolder[] = []
   for (const [name, own] of files) {
     const broken = own.find((file) => file.endsWith('broken.suite.ts'))
