@@ -82,6 +82,8 @@ test('duplicate: a second copy was taken and settled', () => {
   const again = (outcome: 'ok' | 'indeterminate'): EventBody => ({ type: 'sent', message: 'm', copy: 2, outcome })
   expect(duplicate.fired(step(settled, again('ok'), delivered, settled))).toBe(true)
   expect(duplicate.fired(step(settled, again('ok'), delivered))).toBe(false)
+  // The broker confirmed it only after the subject was done with it.
+  expect(duplicate.fired(step(settled, delivered, settled, again('ok')))).toBe(true)
   expect(duplicate.fired(step(settled, again('indeterminate'), delivered, settled))).toBe(false)
 })
 

@@ -49,11 +49,14 @@ export function forwardedForTheDead(step: StepView): boolean {
       forwarded.operation.startsWith(`${exit.incarnation}.`) && forwarded.seq > exit.seq))
 }
 
-/** Every further copy was accepted by the broker, and its message was settled again after it. */
+/**
+ * Every further copy was accepted by the broker, and its message was settled as often as it was sent. Counted, because
+ * a broker may confirm a message later than it hands it over, and it is settled before its send is written down.
+ */
 export function sentAgainAndSettled(step: StepView): boolean {
   const again = eventsOf(step.events, 'sent').filter((sent) => sent.copy > 1)
   return again.length > 0 && again.every((sent) => sent.outcome === 'ok'
-    && settlementsOf(step, sent.message).some((settled) => settled.seq > sent.seq))
+    && settlementsOf(step, sent.message).length >= sent.copy)
 }
 
 /** A later message was settled between the crossing and the death of the process. */
@@ -87,7 +90,7 @@ export function badOneCame(step: StepView): boolean {
   const bad = sent.filter((one) => one.as === 'undecodable' && one.outcome === 'ok')
   if (bad.length === 0) return false
   const delivered = eventsOf(step.events, 'delivered')
-  return bad.every((one) => delivered.some((event) => event.message === one.message && event.seq > one.seq))
+  return bad.every((one) => delivered.some((event) => event.message === one.message))
     || sent.filter((one) => one.as !== 'undecodable').every((one) => settlementsOf(step, one.message).length > 0)
 }
 
