@@ -189,8 +189,9 @@ async function enterAndSay({ options, tally, say }: Round, suite: SuiteResult, f
 
 /** The folders that the options ask for, loaded. */
 async function planOf(options: Options, say: (text: string) => void): Promise<Plan> {
-  const files = Map.groupBy(
-    globSync('*/*/*.suite.ts', { cwd: zoo }).sort().filter((file) => options.only.split(',').some((text) => file.includes(text))), dirname)
+  const wanted = options.only.split(',')
+  const all = globSync('*/*/*.suite.ts', { cwd: zoo }).sort()
+  const files = Map.groupBy(all.filter((file) => wanted.some((text) => file.includes(text))), dirname)
   const folders: ZooFolder[] = []
   for (const [name, own] of files) {
     const broken = own.find((file) => file.endsWith('broken.suite.ts'))
