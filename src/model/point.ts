@@ -22,6 +22,11 @@ export interface NamedOperation {
   readonly occurrence: number
 }
 
+/** What an operation is called whatever message it belongs to: `orders basic.ack orders`. */
+export function plainName({ link, kind, text }: Pick<NamedOperation, 'link' | 'kind' | 'text'>): string {
+  return `${link} ${kind} ${text}`
+}
+
 /** `orders basic.ack#1`; the text is left out where it only repeats the kind. */
 export function operationKey(op: NamedOperation): string {
   const text = op.text === '' || op.text === op.kind ? op.kind : `${op.kind} ${op.text}`

@@ -8,7 +8,7 @@
 import { nowMs, observeFor, poll } from '../lib/clock.ts'
 import { DeadlineError, SubjectError } from '../lib/errors.ts'
 import type { Event } from '../model/event.ts'
-import type { Context, NamedOperation } from '../model/point.ts'
+import { plainName, type Context } from '../model/point.ts'
 import { causalOrder, type CausalOrder, type Trace, type TracedOperation } from '../plan/points.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
@@ -301,10 +301,6 @@ class BaselineRun {
     }
     return counts
   }
-}
-
-function plainName({ link, kind, text }: Pick<NamedOperation, 'link' | 'kind' | 'text'>): string {
-  return `${link} ${kind} ${text}`
 }
 
 function isWorkOf(event: Event, cell: string): boolean {

@@ -10,7 +10,7 @@ import type { Need } from '../model/fault.ts'
 import type { Message } from '../model/message.ts'
 import type { Suite } from '../model/suite.ts'
 import type { Fact } from '../model/wire.ts'
-import * as disks from '../subject/disks.ts'
+import { openDisk } from '../subject/disks.ts'
 import { freePort } from '../subject/ports.ts'
 import { renderEnvironment, type SubjectCommand } from '../suite/subject-environment.ts'
 import { honestMeans, type Means } from './means.ts'
@@ -161,7 +161,7 @@ export class CampaignContext {
     const words = isNext ? command.next?.command : command.command
     assert(words !== undefined, 'the next version is only started where the suite declares one')
     const name = wanted.disk ?? wanted.id
-    const disk = await disks.openDisk(this.disksFolder, name)
+    const disk = await openDisk(this.disksFolder, name)
     return {
       id: wanted.id, gated: wanted.gated, version: wanted.version ?? 'current', disk: name, links: wanted.shares.links,
       proxies: stack.proxies, ledger,
@@ -198,14 +198,4 @@ export interface WantedIncarnation {
   readonly disk?: string
   /** The subject itself (the default), or what the suite declares as `subject.next`. */
   readonly version?: 'current' | 'next'
-}
-
-/** Empties a disk, for a successor that is to find nothing; whoever lives on it should be gone. */
-export async function wipeDisk(context: CampaignContext, disk: string): Promise<void> {
-  await disks.wipeDisk(context.disksFolder, disk)
-}
-
-/** The subject has left anything on it; empty folders and caches of its interpreter are nothing. */
-export async function isDiskUsed(context: CampaignContext, disk: string): Promise<boolean> {
-  return await disks.isDiskUsed(context.disksFolder, disk)
 }

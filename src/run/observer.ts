@@ -8,7 +8,7 @@
  */
 import { nowMs } from '../lib/clock.ts'
 import type { EventBody } from '../model/event.ts'
-import { operationKey } from '../model/point.ts'
+import { operationKey, plainName } from '../model/point.ts'
 import type { Fact, OperationStart, Unit } from '../model/wire.ts'
 import type { Decision, TapConnection, Watcher } from '../tap/connection.ts'
 import type { Crossing } from '../nemesis/crossing.ts'
@@ -197,7 +197,7 @@ export class Observer implements Watcher {
   }
 
   #start(connection: TapConnection, unit: Unit, start: OperationStart): void {
-    const plain = `${connection.link} ${start.kind} ${start.text}`
+    const plain = plainName({ ...start, link: connection.link })
     const byToken = this.#tokenOwner(connection, start) ?? this.#settledOwner(connection, unit)
     const background = byToken === undefined && this.#host.background.has(plain)
     const cause = this.#causeOf(byToken, background)

@@ -2,7 +2,7 @@
  * Traces out of events: what one delivery to one incarnation led to, and what a start-up does before any delivery.
  */
 import type { Event, EventOf } from '../model/event.ts'
-import { operationKey } from '../model/point.ts'
+import { operationKey, plainName } from '../model/point.ts'
 import type { Trace, TracedOperation } from '../plan/points.ts'
 
 export interface Chain {
@@ -62,7 +62,7 @@ export function tiedTrace(events: readonly Event[], message: string, background:
 
 function isOwn(event: EventOf<'operation-started'>, background: ReadonlySet<string>): boolean {
   if (event.handshake || event.cause === 'background') return false
-  return event.cause === 'token' || !background.has(`${event.link} ${event.kind} ${event.text}`)
+  return event.cause === 'token' || !background.has(plainName(event))
 }
 
 function traced(event: EventOf<'operation-started'>): TracedOperation {
