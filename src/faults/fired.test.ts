@@ -10,6 +10,7 @@ import { failN } from './fail-n.ts'
 import { killChild } from './kill-child.ts'
 import { killWipe } from './kill-wipe.ts'
 import { kill } from './kill.ts'
+import { late } from './late.ts'
 import { orphan } from './orphan.ts'
 import { overtake } from './overtake.ts'
 import { poison } from './poison.ts'
@@ -94,25 +95,62 @@ const toTwin: EventBody = {
 }
 const standby = did('await', 'the second incarnation stayed passive: it lives and asks for no deliveries')
 
+const insert: EventBody = {
+  type: 'operation-started', incarnation: 'i1', connection: 'i1.db.1', operation: 'i1.9', link: 'db', kind: 'INSERT',
+  text: 'into t', occurrence: 1, reads: false, oneWay: false, handshake: false, cause: 'token',
+}
+const there: EventBody = { ...stood, withheld: ['db INSERT into t#1'] }
+const wentOn: EventBody = { type: 'operation-forwarded', operation: 'i1.9' }
+const paused: EventBody = { type: 'incarnation-paused', incarnation: 'i1' }
+
 test('race and zombie: another one was handed the message while the first stood, and the first went on', () => {
   for (const fault of [race, zombie]) {
-    expect(fault.fired(step(delivered, stood, taken, toTwin, settled, did('release')))).toBe(true)
-    expect(fault.fired(step(delivered, stood, taken, settled, did('release')))).toBe(false)
-    expect(fault.fired(step(delivered, stood, toTwin, settled, did('release')))).toBe(false)
-    expect(fault.fired(step(delivered, stood, taken, toTwin, settled))).toBe(false)
+    const open = [delivered, insert, there, paused]
+    expect(fault.fired(step(...open, taken, toTwin, settled, wentOn, did('release')))).toBe(true)
+    expect(fault.fired(step(...open, taken, settled, wentOn, did('release')))).toBe(false)
+    expect(fault.fired(step(...open, toTwin, settled, wentOn, did('release')))).toBe(false)
+    expect(fault.fired(step(...open, taken, toTwin, settled, wentOn))).toBe(false)
+    // A release that let nothing go.
+    expect(fault.fired(step(...open, taken, toTwin, settled, did('release')))).toBe(false)
+    const lost: EventBody = { type: 'operation-lost', operation: 'i1.9' }
+    expect(fault.fired(step(...open, taken, toTwin, settled, lost, did('release')))).toBe(true)
     // A standby gets it only once the first one is gone.
-    expect(fault.fired(step(delivered, stood, taken, standby, did('release'), toTwin, settled))).toBe(false)
+    expect(fault.fired(step(...open, taken, standby, wentOn, did('release'), toTwin, settled))).toBe(false)
     // Settled before it stood there: nothing is left to hand over, which is all that can be done to it.
-    expect(fault.fired(step(delivered, settled, stood, taken, did('release')))).toBe(true)
+    expect(fault.fired(step(delivered, settled, insert, there, paused, taken, wentOn, did('release')))).toBe(true)
     expect(fault.notApplicable?.(step(delivered, stood, taken, standby))).toMatch(/^the second incarnation stayed/)
     expect(fault.notApplicable?.(step(delivered, stood, taken, toTwin))).toBeUndefined()
   }
+  expect(zombie.fired(step(delivered, insert, there, taken, toTwin, settled, wentOn, did('release')))).toBe(false)
+})
+
+test('a zombie behind a reply went on when it was answered', () => {
+  const behind: EventBody = { ...stood, point: 'db INSERT into t#1 after' }
+  const answered: EventBody = { type: 'operation-answered', operation: 'i1.9' }
+  const open = [delivered, insert, behind, paused, taken, toTwin, settled]
+  expect(zombie.fired(step(...open, answered, did('release')))).toBe(true)
+  expect(zombie.fired(step(...open, did('release')))).toBe(false)
+})
+
+test('late: the time that was to be let go by went by', () => {
+  const sent = (copy: number, atMs: number, as?: 'late'): Event => ({
+    seq: atMs, atMs, cell: 'c', step: 's', type: 'sent', message: 'm', copy, outcome: 'ok', ...as && { as },
+  })
+  const end = (atMs: number): Event => ({ seq: atMs, atMs, cell: 'c', step: 's', ...settled })
+  const outlast = did('outlast', 'waited 100 ms')
+  const waited = (atMs: number): Event => ({ seq: atMs, atMs, cell: 'c', step: 's', ...outlast })
+  const played = (at: number): StepView =>
+    ({ step: 's', events: [sent(1, 1), end(2), waited(at - 1), sent(2, at, 'late'), end(at + 1)] })
+  expect(late.fired(played(103))).toBe(true)
+  expect(late.fired(played(50))).toBe(false)
+  const untold = played(103).events.filter((event) => event.type !== 'fault-did')
+  expect(late.fired({ step: 's', events: untold })).toBe(false)
 })
 
 test('race-twice: both stood', () => {
   const withheld = did('hold', 'withheld db INSERT#1')
   const both = (second: EventBody): EventBody[] =>
-    [delivered, stood, withheld, taken, toTwin, second, did('release'), settled]
+    [delivered, insert, there, withheld, taken, toTwin, second, wentOn, did('release'), settled]
   expect(raceTwice.fired(step(...both(withheld)))).toBe(true)
   const never = both(did('hold', 'the second incarnation never stood there: it waits for the server'))
   expect(raceTwice.fired(step(...never))).toBe(false)
@@ -171,11 +209,6 @@ test('kill-wipe: the successor started on another disk', () => {
 
 test('error: the operation that stood there ended badly, and the message came to its end', () => {
   const answered = did('answer', 'answered with 40P01, and the work was not done')
-  const insert: EventBody = {
-    type: 'operation-started', incarnation: 'i1', connection: 'i1.db.1', operation: 'i1.9', link: 'db', kind: 'INSERT',
-    text: 'into t', occurrence: 1, reads: false, oneWay: false, handshake: false, cause: 'token',
-  }
-  const there: EventBody = { ...stood, withheld: ['db INSERT into t#1'] }
   const ended = (outcome: 'ok' | 'failed', operation = 'i1.9'): EventBody =>
     ({ type: 'operation-ended', operation, outcome, detail: '' })
   expect(error.fired(step(delivered, insert, there, answered, ended('failed'), settled))).toBe(true)

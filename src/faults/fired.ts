@@ -4,7 +4,10 @@
  */
 import type { Event, EventOf } from '../model/event.ts'
 import { eventsOf, stepStart, type StepView } from '../model/history.ts'
-import { operationKey } from '../model/point.ts'
+import { operationKey, pointName } from '../model/point.ts'
+
+/** A timer may come by so much too soon. */
+const CLOCK_MS = 5
 
 /** The crossing was reached and its incarnation went by our signal, after the frame was withheld. */
 export function diedAtCrossing(step: StepView): boolean {
@@ -105,8 +108,32 @@ export function raced(step: StepView): boolean {
   if (held === undefined || release === undefined || warp?.detail.startsWith('taken back') !== true) return false
   const over = eventsOf(step.events, 'delivered').filter((delivered) => delivered.seq < held.seq).every((delivered) =>
     settlementsOf(step, delivered.message).some((settled) => settled.seq < held.seq))
-  return over || eventsOf(step.events, 'delivered').some((delivered) =>
-    delivered.seq > held.seq && delivered.seq < release.seq && delivered.incarnation !== held.incarnation)
+  return wentOn(step, held) && (over || eventsOf(step.events, 'delivered').some((delivered) =>
+    delivered.seq > held.seq && delivered.seq < release.seq && delivered.incarnation !== held.incarnation))
+}
+
+/** What was withheld of the one that stood there went on its way afterwards, to its server or into the void. */
+function wentOn(step: StepView, held: EventOf<'fault-held'>): boolean {
+  const stood = new Set(eventsOf(step.events, 'operation-started').filter((op) => op.incarnation === held.incarnation
+    && (held.withheld.includes(operationKey(op)) || pointName(operationKey(op), 'after') === held.point))
+    .map((op) => op.operation))
+  return step.events.some((event) => event.seq > held.seq && stood.has('operation' in event ? event.operation : '')
+    && (event.type === 'operation-forwarded' || event.type === 'operation-answered' || event.type === 'operation-lost'))
+}
+
+/** Its processes stood still after the crossing, which the machine said and not the verb. */
+export function froze(step: StepView): boolean {
+  const held = firstHeld(step)
+  return held !== undefined && eventsOf(step.events, 'incarnation-paused')
+    .some((paused) => paused.incarnation === held.incarnation && paused.seq > held.seq)
+}
+
+/** As much time as was to be let go by lay between the last settlement and the first late copy. */
+export function letTimeGo(step: StepView): boolean {
+  const [late] = eventsOf(step.events, 'sent').filter((sent) => sent.as === 'late')
+  const waitedMs = Number(/^waited (\d+) ms$/.exec(lastDid(step, 'outlast')?.detail ?? '')?.[1])
+  const settled = eventsOf(step.events, 'settled').findLast((event) => late !== undefined && event.seq < late.seq)
+  return late !== undefined && settled !== undefined && late.atMs - settled.atMs >= waitedMs - CLOCK_MS
 }
 
 /** The second incarnation lived and was offered the lane, and took nothing: a standby. */

@@ -4,7 +4,7 @@
  * declared window and a tenth of it, five seconds at most. What lies beyond is not claimed.
  */
 import type { Fault } from '../model/fault.ts'
-import { sentAgainAndSettled } from './fired.ts'
+import { letTimeGo, sentAgainAndSettled } from './fired.ts'
 
 const SETTLED_MS = 10_000
 
@@ -25,5 +25,5 @@ export const late: Fault = {
   strikesRecovery: false,
   explores: false,
   contract: 'replay',
-  fired: sentAgainAndSettled,
+  fired: (step) => letTimeGo(step) && sentAgainAndSettled(step),
 }

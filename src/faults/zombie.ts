@@ -5,7 +5,7 @@
  * Unlike in a race its clocks have gone on and its timers fire late.
  */
 import type { Fault } from '../model/fault.ts'
-import { passive, raced } from './fired.ts'
+import { froze, passive, raced } from './fired.ts'
 
 const TWIN_MS = 3_000
 const VICTIM_MS = 3_000
@@ -30,6 +30,6 @@ export const zombie: Fault = {
   keepsUpstream: false,
   strikesRecovery: false,
   explores: false,
-  fired: raced,
+  fired: (step) => froze(step) && raced(step),
   notApplicable: passive,
 }

@@ -114,6 +114,8 @@ export type EventBody =
       readonly message: string | undefined
       readonly how: Settlement
     }
+  /** All its processes stand still, as the machine says. */
+  | { readonly type: 'incarnation-paused'; readonly incarnation: string }
   /** The subject settled on a connection that the broker had closed already: nobody heard of it. */
   | {
       readonly type: 'settlement-lost'
@@ -144,6 +146,8 @@ export type EventBody =
     }
   /** The server has it. */
   | { readonly type: 'operation-forwarded'; readonly operation: string }
+  /** It went into a connection that the server had closed already. */
+  | { readonly type: 'operation-lost'; readonly operation: string }
   /** The server's reply was read by the tap. */
   | { readonly type: 'operation-ended'; readonly operation: string; readonly outcome: Outcome; readonly detail: string }
   /** The subject has the reply. */

@@ -93,10 +93,14 @@ test.concurrent.each([
   expect(await doubtsOf({ suite: rightSuite(), means, faults: [fault] })).toContain('not-exercised')
 })
 
-test.concurrent('a lease that is said to be taken back is not', async () => {
-  const warp = async (): Promise<{ detail: string }> => ({ detail: 'taken back: 1 connections' })
-  const means = { ...honestMeans, verbs: { ...honestMeans.verbs, warp } }
-  expect(await doubtsOf({ suite: rightSuite(), means, faults: ['race'] })).toContain('not-exercised')
+test.concurrent.each([
+  ['warp', 'race', 'taken back: 1 connections'],
+  ['release', 'race', 'what was withheld went on'],
+  ['pause', 'zombie', 'SIGSTOP'],
+] as const)('with two live ones, the verb %s does nothing and says that it did', async (verb, fault, detail) => {
+  const idle = async (): Promise<{ detail: string }> => ({ detail })
+  const means = { ...honestMeans, verbs: { ...honestMeans.verbs, [verb]: idle } }
+  expect(await doubtsOf({ suite: rightSuite(), means, faults: [fault] })).toContain('not-exercised')
 })
 
 test.concurrent('the settling time is cut short', async () => {

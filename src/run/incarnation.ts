@@ -67,6 +67,7 @@ export class Incarnation implements AsyncDisposable {
   hasExited = false
   isReady = false
   because: Because | undefined
+  readonly #record: (body: EventBody) => void
   readonly #process: ProcessGroup
   readonly #links: readonly Link[]
   readonly #egress: EgressWatch
@@ -74,6 +75,7 @@ export class Incarnation implements AsyncDisposable {
   private constructor(plan: IncarnationPlan, links: readonly Link[], observer: Observer, process: ProcessGroup) {
     this.id = plan.id
     this.version = plan.version
+    this.#record = (body) => plan.host.record(body)
     this.observer = observer
     this.#links = links
     this.#process = process
@@ -210,6 +212,7 @@ export class Incarnation implements AsyncDisposable {
   /** SIGSTOP to all its processes; returns when none of them moves. SIGKILL and `stop` reach a paused one too. */
   async pause(): Promise<void> {
     await this.#process.pause()
+    this.#record({ type: 'incarnation-paused', incarnation: this.id })
   }
 
   /** SIGCONT to all its processes; does nothing where it is not paused. */

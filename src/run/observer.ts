@@ -140,6 +140,8 @@ export class Observer implements Watcher {
 
   /** What the subject sent after the broker had closed its side: nobody hears of it. */
   lost(connection: TapConnection, unit: Unit): void {
+    const op = unit.starts === undefined ? undefined : this.#operationOf(connection, unit)
+    if (op !== undefined) this.#host.record({ type: 'operation-lost', operation: op.id })
     for (const fact of unit.facts ?? []) {
       if (fact.type !== 'settled') continue
       this.#host.record({
