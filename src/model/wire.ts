@@ -26,9 +26,16 @@ export interface OperationStart {
   readonly reads: boolean
   /** No reply exists (basic.ack): it ends when it was sent. */
   readonly oneWay: boolean
-  /** Part of opening the connection (handshake, authentication, channel.open): never a point of its own. */
+  /**
+   * Part of opening the connection or of a client's housekeeping (handshake, authentication, channel.open, metadata,
+   * polls for messages): never a point of its own.
+   */
   readonly handshake?: boolean
   readonly transaction?: TransactionRole
+  /** Name of the transaction, where it is not the connection's own: one that spans several. */
+  readonly transactionId?: string
+  /** Deliveries that the request is about, an acknowledgement for instance: it belongs to their messages. */
+  readonly deliveries?: readonly string[]
   /** Names of errors that only the connection's state makes possible; `WireProtocol.errors` has them all. */
   readonly errors?: readonly string[]
   /** The number by which the server will confirm it, where the protocol counts (publisher confirms). */
@@ -57,13 +64,26 @@ export type Fact =
       /** Queue, partition or group as far as the protocol tells: the consumer's subscription. */
       readonly lane: string
     }
+  /** With a request: once it was forwarded. With a reply (the server says so): once the tap has read it. */
   | { readonly type: 'settled'; readonly delivery: string; readonly how: Settlement }
+  /** The broker has given the subject a claim that its connection's end does not end, or has taken it back. */
+  | { readonly type: 'lease'; readonly lease: Lease; readonly held: boolean }
   /** The subject now takes deliveries (basic.consume-ok). */
   | { readonly type: 'consuming'; readonly lane: string }
   /** Authentication went through; `session` is the server's own name of it where the protocol tells (backend pid). */
   | { readonly type: 'session'; readonly session: string }
   /** Bytes that pass untouched and undecoded. */
   | { readonly type: 'unknown'; readonly detail: string; readonly mayChangeState: boolean }
+
+/**
+ * A claim on deliveries that outlives connections: a group's member, a message's visibility, an open transaction. The
+ * broker's own share of a cell knows how to make it expire; equal names mean the same claim.
+ */
+export interface Lease {
+  readonly name: string
+  readonly kind: string
+  readonly values: Readonly<Record<string, string>>
+}
 
 /** How a delivery ended: `auto` is settled by being delivered (noAck). */
 export type Settlement = 'ack' | 'requeue' | 'discard' | 'auto'
@@ -87,6 +107,11 @@ export interface Unit {
 export interface WireSession {
   request(bytes: Buffer): Unit[]
   reply(bytes: Buffer): Unit[]
+  /**
+   * A request waits at the server for messages to come. When the subject is gone its answer would hand them to nobody,
+   * so the server's side stays open until it has come.
+   */
+  readonly isParked?: boolean
   /** The client ended its side; what is still unfinished comes out as `unknown`. */
   close(): Unit[]
 }
@@ -127,6 +152,11 @@ export interface Refusal {
 export interface WireProtocol {
   readonly name: string
   open(): WireSession
+  /**
+   * Where the connections of one incarnation's link must know of each other (names of topics, what was fetched): one
+   * call per link, whose result opens its connections' decoders. Names of deliveries are then the link's own.
+   */
+  openLink?(): () => WireSession
   /** Proves that every one-way operation sent so far was carried out; ends the connection's usefulness. */
   proveOneWay?(unit: Unit): Interjection
   /** The request, made to leave no effect while its sender is told it did; undefined where it can't be. */
