@@ -89,7 +89,7 @@ test('duplicate: a second copy was taken and settled', () => {
 })
 
 const stood: EventBody = { type: 'fault-held', ...place, incarnation: 'i1', withheld: [], proven: 'ok' }
-const taken = did('warp', 'taken back: 1 connections')
+const taken = did('warp', 'taken back: 1 claims')
 const toTwin: EventBody = {
   ...handed, type: 'delivered', incarnation: 'i2', connection: 'i2.orders.1', redelivered: true, lane: 'orders',
 }

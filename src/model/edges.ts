@@ -2,10 +2,12 @@
  * Interfaces of the edges: what a broker, a database, a sink and an environment must be able to do.
  * A new broker implements `Broker` and stands in one registry line; nothing above names its protocol.
  */
-import type { Socket } from 'node:net'
+import type { Slot } from '../lib/slot.ts'
 import type { Content } from './effect.ts'
 import type { Message } from './message.ts'
 import type { Lease, Outcome, WireProtocol } from './wire.ts'
+
+export type { Slot } from '../lib/slot.ts'
 
 export interface Address {
   readonly host: string
@@ -32,20 +34,6 @@ export interface RunningServer extends AsyncDisposable {
   slot?(): Slot
 }
 
-/**
- * A listener of ours whose address a server was told before it started, so that clients are sent there and nowhere
- * else. It belongs to one incarnation at a time; who connects to one that nobody has is hung up on.
- */
-export interface Slot {
-  /** Where the subject connects. */
-  readonly address: Address
-  /** The server's own listener behind it. */
-  readonly upstream: Address
-  /** Called for every connection until `release`. */
-  accept(handler: (socket: Socket) => void): void
-  release(): void
-}
-
 /** A started stack. Servers by kind; `proxies` is Toxiproxy's control address. */
 export interface Stack extends AsyncDisposable {
   readonly servers: Readonly<Record<string, RunningServer>>
@@ -63,6 +51,13 @@ export interface Environment {
 /** What templates may say of a link: `{{orders.address}}` and so on, the tap's address in place of the server's. */
 export type LinkTemplate = (tap: Address) => Readonly<Record<string, string>>
 
+/** What became of a lease that was to expire; `detail` says by which request. */
+export interface Warped {
+  readonly lease: string
+  readonly done: boolean
+  readonly detail: string
+}
+
 /** The share of one dependency or source in one cell. */
 export interface CellShare extends AsyncDisposable {
   readonly name: string
@@ -72,6 +67,11 @@ export interface CellShare extends AsyncDisposable {
   readonly template: LinkTemplate
   /** A place of its own for one incarnation's tap; undefined: any port will do, and the link leads to `upstream`. */
   slot?(): Slot
+  /**
+   * Makes leases expire now, by the broker's own means; `alive`: whoever holds them lives on and is not told. One that
+   * is gone already counts as warped. Undefined: a lease is the connection itself, and ends with the server's side.
+   */
+  warp?(leases: readonly Lease[], alive: boolean): Promise<readonly Warped[]>
   /** Connections to this share that the server itself counted, to hold against those that the taps saw. */
   connectionsSeen(): Promise<number | undefined>
   /** Connections that the harness itself made, in the same count. */
@@ -85,23 +85,11 @@ export interface Taken {
   readonly messageId: string | undefined
 }
 
-/** What became of a lease that was to expire; `detail` says by which request. */
-export interface Warped {
-  readonly lease: string
-  readonly done: boolean
-  readonly detail: string
-}
-
 /** A source in one cell: queues, topics. The link that carries the lease. */
 export interface SourceShare extends CellShare {
   /** How often the broker hands a message over before it ends it by itself; undefined: it never does. */
   readonly deliveryLimit?: number | undefined
   send(message: Message): Promise<Outcome>
-  /**
-   * Makes leases expire now, by the broker's own means; `alive`: whoever holds them lives on and is not told. One that
-   * is gone already counts as warped. Undefined: a lease is the connection itself, and ends with the server's side.
-   */
-  warp?(leases: readonly Lease[], alive: boolean): Promise<readonly Warped[]>
   backlog(): Promise<{ readonly ready: number; readonly unsettled: number }>
   /** Takes what lies in a queue that the subject writes to; each body once. */
   drain(queue: string): Promise<readonly Taken[]>

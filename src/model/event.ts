@@ -114,6 +114,16 @@ export type EventBody =
       readonly message: string | undefined
       readonly how: Settlement
     }
+  /** The harness made a claim of an incarnation expire, as time would have done; `alive`: it is not told. */
+  | {
+      readonly type: 'lease-warped'
+      readonly incarnation: string
+      readonly link: string
+      readonly kind: string
+      readonly alive: boolean
+      readonly done: boolean
+      readonly detail: string
+    }
   /** All its processes stand still, as the machine says. */
   | { readonly type: 'incarnation-paused'; readonly incarnation: string }
   /** The subject settled on a connection that the broker had closed already: nobody heard of it. */

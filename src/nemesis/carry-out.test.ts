@@ -77,7 +77,7 @@ test('a copy that the broker may not have is no copy', async () => {
 test('race: the lease is taken behind the back of the held one, which goes on after the second', async () => {
   const stage = memoryStage(race, reached())
   expect((await played(stage)).did).toEqual([
-    'hold: withheld db INSERT#1', 'warp: taken back: 1 connections', 'start: a successor was started',
+    'hold: withheld db INSERT#1', 'warp: taken back: 1 claims', 'start: a successor was started',
     'await: settled', 'release: what was withheld of i1 went on', 'await: it has nothing left to do',
     'leave: nobody else is there',
   ])

@@ -20,8 +20,8 @@ export interface Victim {
   pause(): Promise<void>
   resume(): void
   cut(link: string): Promise<string>
-  /** The server's side of a link breaks; the subject goes on and is not told. */
-  sever(link: string): Promise<number>
+  /** The broker takes back what it has handed out over a link; the subject goes on and is not told. */
+  revoke(link: string): Promise<number>
 }
 
 export interface Stage {

@@ -102,7 +102,7 @@ export function memoryStage(fault: Fault, crossing: Crossing | undefined, change
       await note(`cut ${link}`)
       return 'both sides closed: 1 connections'
     },
-    sever: async (link) => {
+    revoke: async (link) => {
       await note(`severed ${link}`)
       return 1
     },

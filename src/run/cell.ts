@@ -23,6 +23,9 @@ import { MessageLedger } from './message-ledger.ts'
 
 const READY_MS = 60_000
 const CRASHES_MAX = 25
+/** No server keeps a poll longer; SQS ends one after 20 s. */
+const PARKED_MS = 30_000
+const PARKED_EVERY_MS = 20
 
 export class Cell implements AsyncDisposable {
   readonly name: string
@@ -233,10 +236,13 @@ export class Cell implements AsyncDisposable {
     if (before !== undefined && before !== next && !before.hasExited) this.#guests.add(before)
     this.#current = next
     if (this.#pending !== undefined) next.observer.arm(this.#pending)
-    void next.exited.then(() => this.#afterExit(next))
+    void next.exited.then(() => this.#afterExit(next)).catch((error: unknown) => {
+      this.broken ??= error
+    })
   }
 
-  #afterExit(gone: Incarnation): void {
+  async #afterExit(gone: Incarnation): Promise<void> {
+    if (this.#supervised) await gone.expireLeases()
     if (!this.#supervised || this.#current !== gone || gone.because !== undefined) return
     this.#crashes += 1
     if (this.#crashes > CRASHES_MAX) {
@@ -322,12 +328,20 @@ export class Cell implements AsyncDisposable {
     for (const incarnation of gone) {
       this.#disks.delete(incarnation)
       this.#incarnations.splice(this.#incarnations.indexOf(incarnation), 1)
-      const cleared = incarnation[Symbol.asyncDispose]().catch((error: unknown) => {
+      const cleared = this.#disposeOf(incarnation).catch((error: unknown) => {
         this.broken ??= error
       })
       this.#clearing.add(cleared)
       void cleared.then(() => this.#clearing.delete(cleared))
     }
+  }
+
+  /** Not before the server has given the answers that a dead one had asked for: they may hold messages. */
+  async #disposeOf(gone: Incarnation): Promise<void> {
+    await poll(() => (gone.isParked && this.#supervised ? undefined : true), {
+      what: `the answers that ${gone.id} had asked for`, limitMs: PARKED_MS, everyMs: PARKED_EVERY_MS,
+    }).catch(() => undefined)
+    await gone[Symbol.asyncDispose]()
   }
 
   #host(): ObserverHost {

@@ -94,7 +94,7 @@ test.concurrent.each([
 })
 
 test.concurrent.each([
-  ['warp', 'race', 'taken back: 1 connections'],
+  ['warp', 'race', 'taken back: 1 claims'],
   ['release', 'race', 'what was withheld went on'],
   ['pause', 'zombie', 'SIGSTOP'],
 ] as const)('with two live ones, the verb %s does nothing and says that it did', async (verb, fault, detail) => {

@@ -10,6 +10,7 @@ import type { Ledger } from '../lib/ledger.ts'
 import { startProcess, type ProcessGroup } from '../lib/process-group.ts'
 import type { Address, CellShare } from '../model/edges.ts'
 import type { EventBody } from '../model/event.ts'
+import type { Lease } from '../model/wire.ts'
 import { EgressWatch } from '../subject/egress.ts'
 import { holdersOf } from '../subject/sockets.ts'
 import type { TapConnection } from '../tap/connection.ts'
@@ -91,6 +92,9 @@ export class Incarnation implements AsyncDisposable {
         plan.host.record({ type: 'incarnation-ready', incarnation: plan.id })
         resolve()
       }
+    })
+    observer.onOrphaned = (link, lease) => void this.#warp(link, [lease]).catch((error: unknown) => {
+      plan.host.record({ type: 'noted', text: `a claim of the dead ${plan.id} stays: ${String(error)}` })
     })
     this.exited = process.exited.then((exit) => {
       this.hasExited = true
@@ -234,6 +238,38 @@ export class Incarnation implements AsyncDisposable {
     return closed ? `both sides closed: ${open.length} connections` : 'the server side stayed open'
   }
 
+  /**
+   * The broker takes back what it has handed out over a link, now and by its own means; the subject is not told. Where
+   * its claim is the connection itself, that ends on the server's side. Returns how many claims were taken back.
+   */
+  async revoke(name: string): Promise<number> {
+    const { share } = this.#link(name).plan
+    return share.warp === undefined ? this.sever(name) : this.#warp(name, this.observer.leasesOf(name))
+  }
+
+  /** What the broker still keeps for a dead incarnation is given back now; nobody waits for its time to run out. */
+  async expireLeases(): Promise<void> {
+    await Promise.all(this.#links.map(({ plan }) => this.#warp(plan.name, this.observer.leasesOf(plan.name))))
+  }
+
+  /** The server owes an answer that would hand messages to this dead incarnation. */
+  get isParked(): boolean {
+    return this.connections().some((connection) => connection.isParked)
+  }
+
+  async #warp(name: string, leases: readonly Lease[]): Promise<number> {
+    const { share } = this.#link(name).plan
+    if (leases.length === 0 || share.warp === undefined) return 0
+    const alive = !this.hasExited
+    const warped = await share.warp(leases, alive)
+    for (const { lease, done, detail } of warped) {
+      const kind = leases.find((one) => one.name === lease)?.kind ?? ''
+      this.#record({ type: 'lease-warped', incarnation: this.id, link: name, kind, alive, done, detail })
+      if (done) this.observer.forgetLease(name, lease)
+    }
+    return warped.filter(({ done }) => done).length
+  }
+
   /** Breaks the server's side of a link; the subject's side stays as it is. Returns how many connections that were. */
   async sever(name: string): Promise<number> {
     const link = this.#link(name)
@@ -289,12 +325,19 @@ export class Incarnation implements AsyncDisposable {
 }
 
 async function openLink(plan: IncarnationPlan, link: LinkPlan, observer: Observer): Promise<Link> {
-  const proxy = await plan.openProxy(plan.proxies, `${plan.id}.${link.name}`, link.share.upstream)
-  const tap = await Tap.open({
-    link: link.name, wire: link.share.wire, upstream: proxy.address, watcher: observer,
-    prefix: `${plan.id}.${link.name}.`, gated: plan.gated,
-  })
-  return { plan: link, tap, proxy }
+  const slot = link.share.slot?.()
+  try {
+    const upstream = slot?.upstream ?? link.share.upstream
+    const proxy = await plan.openProxy(plan.proxies, `${plan.id}.${link.name}`, upstream)
+    const tap = await Tap.open({
+      link: link.name, wire: link.share.wire, upstream: proxy.address, watcher: observer,
+      prefix: `${plan.id}.${link.name}.`, gated: plan.gated, slot,
+    })
+    return { plan: link, tap, proxy }
+  } catch (error) {
+    slot?.release()
+    throw error
+  }
 }
 
 function exitEvent(

@@ -9,7 +9,7 @@
 import { nowMs } from '../lib/clock.ts'
 import type { EventBody } from '../model/event.ts'
 import { operationKey, plainName } from '../model/point.ts'
-import type { Fact, OperationStart, Unit } from '../model/wire.ts'
+import type { Fact, Lease, OperationStart, Unit } from '../model/wire.ts'
 import type { Decision, TapConnection, Watcher } from '../tap/connection.ts'
 import type { Crossing } from '../nemesis/crossing.ts'
 import type { LiveOperation } from '../nemesis/live-operation.ts'
@@ -39,12 +39,16 @@ export class Observer implements Watcher {
   readonly incarnation: string
   /** Called once, when the subject takes deliveries. */
   onConsuming: () => void = () => undefined
+  /** Called when the broker gives the dead one a claim: the answer to what it had asked for before it went. */
+  onOrphaned: (link: string, lease: Lease) => void = () => undefined
   readonly raw: Watcher['raw']
   readonly #host: ObserverHost
   readonly #operations = new Map<string, LiveOperation>()
   /** Requests without a reply so far, oldest first, with the time of their forwarding. */
   readonly #waiting = new Map<string, number>()
-  /** The message that an open transaction belongs to, by connection. */
+  /** Claims of the broker's that outlive connections, by link, then by name. */
+  readonly #leases = new Map<string, Map<string, Lease>>()
+  /** The message that an open transaction belongs to, by connection, or by its own name where it has one. */
   readonly #transactions = new Map<string, string>()
   readonly #deliveries = new Map<string, string | undefined>()
   /** By message, then by name: a relay may still work for an older message than the one in hand. */
@@ -86,6 +90,16 @@ export class Observer implements Watcher {
     this.#crossing?.disarm()
   }
 
+  /** Claims that the broker has given over this link and not taken back. */
+  leasesOf(link: string): readonly Lease[] {
+    return [...this.#leases.get(link)?.values() ?? []]
+  }
+
+  /** The broker has taken it back by our doing. */
+  forgetLease(link: string, name: string): void {
+    this.#leases.get(link)?.delete(name)
+  }
+
   opened(connection: TapConnection): void {
     const { link, id } = connection
     this.#host.record({ type: 'connection-opened', incarnation: this.incarnation, link, connection: id })
@@ -97,9 +111,9 @@ export class Observer implements Watcher {
   }
 
   request(connection: TapConnection, unit: Unit): Decision {
-    if (unit.overtakes !== true) this.#lastMoveMs = nowMs()
     if (unit.starts !== undefined) this.#start(connection, unit, unit.starts)
     const op = this.#operationOf(connection, unit)
+    if (unit.overtakes !== true && op?.handshake !== true) this.#lastMoveMs = nowMs()
     op?.units.push(unit)
     if (op !== undefined) this.#rawWatch?.asked(op.id)
     for (const fact of unit.facts ?? []) if (fact.type === 'unknown') this.#unknown(connection, fact)
@@ -107,11 +121,16 @@ export class Observer implements Watcher {
   }
 
   forwarded(connection: TapConnection, unit: Unit): void {
-    for (const fact of unit.facts ?? []) this.#through(connection, fact)
+    for (const fact of unit.facts ?? []) {
+      this.#through(connection, fact)
+      if (fact.type === 'settled') this.#settled(connection, fact)
+      if (fact.type === 'lease') this.#lease(connection, fact)
+    }
     const op = unit.starts === undefined ? undefined : this.#operationOf(connection, unit)
     if (op !== undefined) {
       this.#host.record({ type: 'operation-forwarded', operation: op.id })
-      if (!op.oneWay) this.#waiting.set(op.id, nowMs())
+      // A poll for messages, or a client that asks for its server's addresses, keeps nobody from working.
+      if (!op.oneWay && !op.handshake) this.#waiting.set(op.id, nowMs())
     }
     for (const end of unit.ends ?? []) {
       const ended = this.#operations.get(`${connection.id}:${end.op}`)
@@ -124,6 +143,9 @@ export class Observer implements Watcher {
       if (fact.type === 'unknown') this.#unknown(connection, fact)
       if (fact.type === 'session') this.#host.session(connection.link)
       if (fact.type === 'delivered') this.#rawWatch?.delivered(this.#host.messageOf(fact))
+      // The server has said so, whether the subject will hear of it or not.
+      if (fact.type === 'settled' && fact.how !== 'auto') this.#settled(connection, fact)
+      if (fact.type === 'lease') this.#lease(connection, fact)
     }
     const of = this.#operationOf(connection, unit)
     let decision = this.#crossing?.reply(of) ?? 'pass'
@@ -146,18 +168,21 @@ export class Observer implements Watcher {
       if (fact.type !== 'settled') continue
       this.#host.record({
         type: 'settlement-lost', incarnation: this.incarnation, delivery: fact.delivery,
-        message: this.#deliveries.get(`${connection.id}:${fact.delivery}`),
+        message: this.#deliveries.get(`${connection.scope}:${fact.delivery}`),
       })
     }
   }
 
   answered(connection: TapConnection, unit: Unit): void {
-    this.#lastMoveMs = nowMs()
+    if (this.#operationOf(connection, unit)?.handshake !== true) this.#lastMoveMs = nowMs()
     for (const end of unit.ends ?? []) {
       const op = this.#operations.get(`${connection.id}:${end.op}`)
       if (op !== undefined) this.#host.record({ type: 'operation-answered', operation: op.id })
     }
-    for (const fact of unit.facts ?? []) this.#through(connection, fact)
+    for (const fact of unit.facts ?? []) {
+      this.#through(connection, fact)
+      if (fact.type === 'settled' && fact.how === 'auto') this.#settled(connection, fact)
+    }
   }
 
   undecodable(connection: TapConnection, error: unknown): void {
@@ -167,10 +192,10 @@ export class Observer implements Watcher {
   /** A fact counts when its bytes went through, in either direction. */
   #through(connection: TapConnection, fact: Fact): void {
     if (fact.type === 'consuming') this.onConsuming()
-    if (fact.type === 'settled') this.#settled(connection, fact)
     if (fact.type !== 'delivered') return
+    this.#lastMoveMs = nowMs()
     const message = this.#host.messageOf(fact)
-    this.#deliveries.set(`${connection.id}:${fact.delivery}`, message)
+    this.#deliveries.set(`${connection.scope}:${fact.delivery}`, message)
     this.#message = message
     this.#delivered = true
     this.#occurrences.delete(message ?? '')
@@ -183,8 +208,16 @@ export class Observer implements Watcher {
   #settled(connection: TapConnection, fact: Extract<Fact, { type: 'settled' }>): void {
     this.#host.record({
       type: 'settled', incarnation: this.incarnation, connection: connection.id, delivery: fact.delivery,
-      message: this.#deliveries.get(`${connection.id}:${fact.delivery}`), how: fact.how,
+      message: this.#deliveries.get(`${connection.scope}:${fact.delivery}`), how: fact.how,
     })
+  }
+
+  #lease(connection: TapConnection, { lease, held }: Extract<Fact, { type: 'lease' }>): void {
+    const leases = this.#leases.get(connection.link) ?? new Map<string, Lease>()
+    this.#leases.set(connection.link, leases)
+    if (held) leases.set(lease.name, lease)
+    else leases.delete(lease.name)
+    if (held && connection.isClientGone) this.onOrphaned(connection.link, lease)
   }
 
   #unknown(connection: TapConnection, fact: Extract<Fact, { type: 'unknown' }>): void {
@@ -200,7 +233,7 @@ export class Observer implements Watcher {
 
   #start(connection: TapConnection, unit: Unit, start: OperationStart): void {
     const plain = plainName({ ...start, link: connection.link })
-    const byToken = this.#tokenOwner(connection, start) ?? this.#settledOwner(connection, unit)
+    const byToken = this.#tokenOwner(connection, start) ?? this.#settledOwner(connection, unit, start)
     const background = byToken === undefined && this.#host.background.has(plain)
     const cause = this.#causeOf(byToken, background)
     const counts = !background && start.handshake !== true
@@ -228,20 +261,20 @@ export class Observer implements Watcher {
   /** The message whose token the request carries, or that its transaction has carried before. */
   #tokenOwner(connection: TapConnection, start: OperationStart): string | undefined {
     const own = this.#host.messageWithTokenIn(start.values)
-    const { transaction } = start
-    if (transaction === 'begin' || transaction === 'auto') this.#transactions.delete(connection.id)
-    const owner = own ?? (transaction === undefined ? undefined : this.#transactions.get(connection.id))
+    const { transaction, transactionId = connection.id } = start
+    if (transaction === 'begin' || transaction === 'auto') this.#transactions.delete(transactionId)
+    const owner = own ?? (transaction === undefined ? undefined : this.#transactions.get(transactionId))
     if (owner !== undefined && (transaction === 'inside' || transaction === 'begin')) {
-      this.#transactions.set(connection.id, owner)
+      this.#transactions.set(transactionId, owner)
     }
-    if (transaction === 'commit' || transaction === 'rollback') this.#transactions.delete(connection.id)
+    if (transaction === 'commit' || transaction === 'rollback') this.#transactions.delete(transactionId)
     return owner
   }
 
   /** The message of the delivery that the request settles: surer than what was delivered last. */
-  #settledOwner(connection: TapConnection, unit: Unit): string | undefined {
-    const settled = unit.facts?.findLast((fact) => fact.type === 'settled')
-    return settled === undefined ? undefined : this.#deliveries.get(`${connection.id}:${settled.delivery}`)
+  #settledOwner(connection: TapConnection, unit: Unit, start: OperationStart): string | undefined {
+    const delivery = unit.facts?.findLast((fact) => fact.type === 'settled')?.delivery ?? start.deliveries?.at(-1)
+    return delivery === undefined ? undefined : this.#deliveries.get(`${connection.scope}:${delivery}`)
   }
 
   #countOf(message: string | undefined, plain: string): number {

@@ -37,6 +37,8 @@ export interface Watcher {
 export interface ConnectionParts {
   readonly id: string
   readonly link: string
+  /** Where names of its deliveries hold, if not on this connection alone. */
+  readonly scope?: string | undefined
   readonly client: Socket
   readonly session: WireSession
   readonly watcher: Watcher
@@ -53,6 +55,8 @@ interface OpenInterjection {
 export class TapConnection {
   readonly id: string
   readonly link: string
+  /** Names of deliveries hold within this: the connection, or the whole link. */
+  readonly scope: string
   readonly #watcher: Watcher
   readonly #session: WireSession
   readonly #client: Socket
@@ -68,10 +72,12 @@ export class TapConnection {
   #keepUpstream = false
   #cutting = false
   #detached = false
+  #lingers = false
 
-  constructor({ id, link, client, session, watcher, splitter }: ConnectionParts) {
+  constructor({ id, link, scope, client, session, watcher, splitter }: ConnectionParts) {
     this.id = id
     this.link = link
+    this.scope = scope ?? id
     this.#client = client
     this.#session = session
     this.#watcher = watcher
@@ -110,6 +116,11 @@ export class TapConnection {
 
   get isUpstreamGone(): boolean {
     return this.#upstreamGone
+  }
+
+  /** The subject is gone, and the server still owes an answer that would hand messages to nobody. */
+  get isParked(): boolean {
+    return this.#clientGone && !this.#upstreamGone && this.#session.isParked === true
   }
 
   get heldRequests(): readonly Unit[] {
@@ -287,7 +298,9 @@ export class TapConnection {
   }
 
   #handleReply(unit: Unit): void {
+    const wasParked = this.#lingers
     const decision = this.#watcher.reply(this, unit)
+    if (wasParked && !this.isParked) this.#endLingering()
     if (unit.overtakes !== true && (this.#heldReplies.length > 0 || decision === 'hold')) {
       this.#heldReplies.push(unit)
       return
@@ -322,12 +335,20 @@ export class TapConnection {
     if (this.#clientGone) return
     this.#clientGone = true
     this.#client.destroy()
-    if (!this.#keepUpstream) {
+    if (this.isParked) this.#lingers = true
+    else if (!this.#keepUpstream) {
       this.#heldRequests = []
       this.#heldFrames = []
       this.#upstream?.end()
     }
     this.#close('subject')
+  }
+
+  /** The answer has come that the dead subject had asked for. */
+  #endLingering(): void {
+    this.#lingers = false
+    this.#upstream?.end()
+    for (const unit of this.#session.close()) this.#watcher.reply(this, unit)
   }
 
   #upstreamClosed(): void {
@@ -346,7 +367,7 @@ export class TapConnection {
       this.#clientGone = true
       this.#upstream?.end()
     }
-    if (!this.#keepUpstream) for (const unit of this.#session.close()) this.#watcher.reply(this, unit)
+    if (!this.#keepUpstream && !this.#lingers) for (const unit of this.#session.close()) this.#watcher.reply(this, unit)
     this.#watcher.closed(this, by)
   }
 }

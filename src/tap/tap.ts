@@ -1,13 +1,14 @@
 /**
  * A tap: the listener that one incarnation reaches one dependency by.
  *
- * It binds first, to port 0 of the loopback interface, and keeps the socket; connections are accepted at once and
- * read, but go upstream only when the gate is open, so that a spare can be started and held at its first byte.
+ * It binds first, to port 0 of the loopback interface, and keeps the socket, or takes a slot whose address the server
+ * was told. Connections are accepted at once and read, but go upstream only when the gate is open, so that a spare can
+ * be started and held at its first byte.
  */
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { assert } from '../lib/assert.ts'
-import type { Address } from '../model/edges.ts'
-import type { WireProtocol } from '../model/wire.ts'
+import type { Address, Slot } from '../model/edges.ts'
+import type { WireProtocol, WireSession } from '../model/wire.ts'
 import { openRawSplitter } from '../wire/raw-frames.ts'
 import { TapConnection, type Watcher } from './connection.ts'
 
@@ -20,8 +21,9 @@ interface WaitingConnection {
 export class Tap implements AsyncDisposable {
   readonly link: string
   readonly address: Address
-  readonly #server: Server
+  readonly #shut: () => Promise<void>
   readonly #wire: WireProtocol
+  readonly #openSession: () => WireSession
   readonly #upstream: Address
   readonly #watcher: Watcher
   readonly #prefix: string
@@ -29,26 +31,22 @@ export class Tap implements AsyncDisposable {
   readonly #connections: TapConnection[] = []
   #gateOpen: boolean
 
-  private constructor(server: Server, settings: TapSettings) {
-    const bound = parseBound(server.address())
-    this.address = { host: '127.0.0.1', port: bound.port }
+  private constructor(place: Place, settings: TapSettings) {
+    const { wire } = settings
+    this.address = place.address
     this.link = settings.link
-    this.#server = server
-    this.#wire = settings.wire
+    this.#shut = place.shut
+    this.#wire = wire
+    this.#openSession = wire.openLink?.() ?? (() => wire.open())
     this.#upstream = settings.upstream
     this.#watcher = settings.watcher
     this.#prefix = settings.prefix
     this.#gateOpen = !settings.gated
-    server.on('connection', (socket) => this.#accept(socket))
+    place.accept((socket) => this.#accept(socket))
   }
 
   static async open(settings: TapSettings): Promise<Tap> {
-    const server = createServer({ noDelay: true, allowHalfOpen: true })
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(0, '127.0.0.1', resolve)
-    })
-    return new Tap(server, settings)
+    return new Tap(settings.slot === undefined ? await anyPort() : placeOf(settings.slot), settings)
   }
 
   get connections(): readonly TapConnection[] {
@@ -72,9 +70,7 @@ export class Tap implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { socket } of this.#waiting) socket.destroy()
     for (const connection of this.#connections) connection.destroy()
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve())
-    })
+    await this.#shut()
   }
 
   #accept(socket: Socket): void {
@@ -95,7 +91,8 @@ export class Tap implements AsyncDisposable {
     const watcher = this.#watcher
     const connection = new TapConnection({
       id: `${this.#prefix}${this.#connections.length + 1}`, link: this.link, client: socket, watcher,
-      session: this.#wire.open(), splitter: watcher.raw === undefined ? undefined : openRawSplitter(this.#wire.name),
+      scope: this.#wire.openLink === undefined ? undefined : this.link, session: this.#openSession(),
+      splitter: watcher.raw === undefined ? undefined : openRawSplitter(this.#wire.name),
     })
     this.#connections.push(connection)
     connection.open(this.#upstream, early)
@@ -111,6 +108,41 @@ export interface TapSettings {
   /** Connection ids are this and a number. */
   readonly prefix: string
   readonly gated: boolean
+  /** A listener whose address the server knows; any free port otherwise. */
+  readonly slot?: Slot | undefined
+}
+
+/** Where a tap listens. */
+interface Place {
+  readonly address: Address
+  accept(handler: (socket: Socket) => void): void
+  shut(): Promise<void>
+}
+
+function placeOf(slot: Slot): Place {
+  return {
+    address: slot.address,
+    accept: (handler) => slot.accept(handler),
+    shut: () => {
+      slot.release()
+      return Promise.resolve()
+    },
+  }
+}
+
+async function anyPort(): Promise<Place> {
+  const server = createServer({ noDelay: true, allowHalfOpen: true })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  return {
+    address: { host: '127.0.0.1', port: parseBound(server.address()).port },
+    accept: (handler) => void server.on('connection', handler),
+    shut: () => new Promise((resolve) => {
+      server.close(() => resolve())
+    }),
+  }
 }
 
 function parseBound(address: AddressInfo | string | null): AddressInfo {

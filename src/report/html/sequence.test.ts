@@ -70,7 +70,7 @@ function whole(incarnation: string, kind: string): EventBody[] {
 test('a race: who stands, who is handed the message, what arrives late, and what nobody hears', () => {
   const sequence = drawn([
     start, opened('a'), opened('b'), delivered('a'), sent, operation('a', 'COMMIT'), held('a'), did('hold', 'withheld'),
-    did('warp', 'taken back: 1 connections'), did('start', 'a successor was started'),
+    did('warp', 'taken back: 1 claims'), did('start', 'a successor was started'),
     { type: 'incarnation-ready', incarnation: 'b' }, delivered('b', 'm', true), ...whole('b', 'COMMIT'),
     did('await', 'settled'), forwarded('a.COMMIT'), did('release', 'what was withheld of a went on'),
     ended('a.COMMIT'), { type: 'operation-answered', operation: 'a.COMMIT' }, operation('a', 'ack', 'q'),
