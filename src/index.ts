@@ -2,10 +2,19 @@
  * The public API: what a suite file imports. Everything here only makes plain data; nothing is started, and a suite
  * that is written in YAML or JSON needs none of it.
  */
-import type { HttpInput, PostgresInput, RabbitmqInput, TcpInput } from './suite/kinds.ts'
+import type { DependencyInput, SourceInput } from './suite/link-schema.ts'
 import type { SuiteInput } from './suite/schema.ts'
 
-export type { HttpInput, PostgresInput, RabbitmqInput, SuiteInput, TcpInput }
+type SourceOf<K extends SourceInput['kind']> = Extract<SourceInput, { kind: K }>
+type DependencyOf<K extends DependencyInput['kind']> = Extract<DependencyInput, { kind: K }>
+
+export type RabbitmqInput = SourceOf<'rabbitmq'>
+export type KafkaInput = SourceOf<'kafka'>
+export type SqsInput = SourceOf<'sqs'>
+export type PostgresInput = DependencyOf<'postgres'>
+export type HttpInput = DependencyOf<'http'>
+export type TcpInput = DependencyOf<'tcp'>
+export type { SuiteInput }
 
 /**
  * Types a suite and hands it back unchanged; make the result the default export of the file. What the keys mean is in
@@ -21,6 +30,27 @@ export function defineSuite(suite: SuiteInput): SuiteInput {
  */
 export function rabbitmq(settings: Omit<RabbitmqInput, 'kind'> = {}): RabbitmqInput {
   return { kind: 'rabbitmq', ...settings }
+}
+
+/**
+ * A source whose messages come from a Kafka topic, made for each cell like those under `topics` and `deadLetter`. The
+ * subject finds it through `{{name.address}}`, `{{name.topic}}` and `{{name.group}}`, others as `{{name.topic.OTHER}}`.
+ */
+export function kafka(settings: Omit<KafkaInput, 'kind'> = {}): KafkaInput {
+  return { kind: 'kafka', ...settings }
+}
+
+/**
+ * A source whose messages come from a standard queue of SQS. The subject finds it through `{{name.endpoint}}` and
+ * `{{name.queueUrl}}`, the queues that it writes to as `{{name.queueUrl.OTHER}}`.
+ */
+export function sqs(settings: Omit<SqsInput, 'kind' | 'fifo' | 'contentBasedDedup'> = {}): SqsInput {
+  return { kind: 'sqs', fifo: false, ...settings }
+}
+
+/** The same with FIFO queues: messages of one key are a group, in order. */
+export function sqsFifo(settings: Omit<SqsInput, 'kind' | 'fifo'> = {}): SqsInput {
+  return { kind: 'sqs', fifo: true, ...settings }
 }
 
 /**

@@ -3,17 +3,29 @@
  */
 import { z } from 'zod'
 import { UsageError } from '../lib/errors.ts'
+import { linkKind } from '../model/kind.ts'
 
-const schema = z.strictObject({
-  /** The queue that messages are sent to; the source's own name unless it is given. */
-  queue: z.string().min(1).optional(),
-  durable: z.boolean().default(true),
-  /** Arguments of the declaration, as the protocol has them: `x-queue-type` and so on. */
-  arguments: z.record(z.string(), z.unknown()).default({}),
-  /** A queue that rejected messages go to, through the default exchange. */
-  deadLetter: z.string().min(1).optional(),
-  /** False: the subject declares the queue itself, and messages sent before that fail. */
-  declare: z.boolean().default(true),
+const flag = z.boolean().meta({ title: 'true or false', examples: ['one of them'] })
+
+export const rabbitmqKind = linkKind({
+  settings: z.strictObject({
+    queue: z.string().min(1).optional().meta({
+      title: 'the name of a queue', examples: ["queue: 'orders'"],
+      description: 'Queue that the subject consumes; the name of the source by default',
+    }),
+    durable: flag.default(true),
+    declare: flag.default(true).describe('The harness declares the queue before the subject starts'),
+    deadLetter: z.string().min(1).optional().meta({
+      title: 'the name of a queue', examples: ["deadLetter: 'orders.dead'"],
+      description: 'Queue that the declared queue dead-letters to, through the default exchange',
+    }),
+    arguments: z.record(z.string(), z.unknown()).optional().meta({
+      title: 'arguments by name', examples: ["arguments: { 'x-queue-type': 'quorum' }"],
+      description: 'Arguments of the queue declaration',
+    }),
+  }),
+  named: 'queue',
+  fields: () => ['address', 'url', 'host', 'port', 'vhost', 'user', 'password', 'queue'],
 })
 
 export interface RabbitmqSettings {
@@ -25,7 +37,7 @@ export interface RabbitmqSettings {
 }
 
 export function parseRabbitmqSettings(name: string, settings: Readonly<Record<string, unknown>>): RabbitmqSettings {
-  const parsed = schema.safeParse(settings)
+  const parsed = rabbitmqKind.settings.safeParse(settings)
   if (!parsed.success) {
     throw new UsageError(`rabbitmq() of "${name}" can't be read: ${z.prettifyError(parsed.error)}`)
   }

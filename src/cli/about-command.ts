@@ -1,6 +1,7 @@
 /**
  * `explain`, `schema` and `list`: what a suite means, what files look like, what this version can do. Starts nothing.
  */
+import { shippedKinds } from '../kinds.ts'
 import { faults, profileFaults } from '../faults/registry.ts'
 import { UsageError } from '../lib/errors.ts'
 import { suggestion } from '../lib/nearest.ts'
@@ -9,7 +10,6 @@ import { exitCodes } from '../model/verdict.ts'
 import { openTerminal, paint, widthOf, wrap } from '../report/terminal.ts'
 import { reportJsonSchema } from '../store/report-schema.ts'
 import { explainSuite, type ExplainedValue } from '../suite/explain.ts'
-import { dependencySchema, sourceSchema } from '../suite/kinds.ts'
 import { openSuite } from '../suite/load.ts'
 import { suiteJsonSchema } from '../suite/schema.ts'
 
@@ -53,8 +53,8 @@ export async function listCommand(json: boolean): Promise<number> {
     faults: Object.values(faults).map(({ name, story }) => ({ name, story, profiles: profilesOf(name) })),
     anomalies: anomalyKinds,
     observations: observationKinds,
-    sources: kindsOf(sourceSchema.options),
-    dependencies: kindsOf(dependencySchema.options),
+    sources: Object.keys(shippedKinds.sources),
+    dependencies: Object.keys(shippedKinds.dependencies),
   }
   if (json) {
     print(list)
@@ -76,14 +76,6 @@ export async function listCommand(json: boolean): Promise<number> {
 function profilesOf(fault: string): string[] {
   return Object.entries(profileFaults).filter(([, names]) => names.some((name) => name === fault))
     .map(([profile]) => profile)
-}
-
-interface Kind {
-  readonly shape: { readonly kind: { readonly value: string } }
-}
-
-function kindsOf(schemas: readonly Kind[]): string[] {
-  return schemas.map(({ shape }) => shape.kind.value)
 }
 
 function print(value: unknown): void {

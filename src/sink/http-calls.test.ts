@@ -43,7 +43,7 @@ test('dedup: a repeat of the key has the first answer and performs nothing', () 
 })
 
 test('dedup ends with its window', () => {
-  const calls = sink({ dedup: { header: 'x-key', windowMs: 100 } })
+  const calls = sink({ dedup: { header: 'x-key', window: '100ms' } })
   for (const atMs of [0, 99, 100, 150]) calls.arrive(post('o-1', { 'x-key': 'k' }), atMs)
   expect(performed(calls)).toEqual([true, false, true, false])
 })

@@ -5,10 +5,11 @@
 import { parsePointer, scalarsOf, valuesAt } from '../lib/json-pointer.ts'
 import { suggestion } from '../lib/nearest.ts'
 import { HarnessError } from '../lib/errors.ts'
+import type { Kinds } from '../kinds.ts'
 import { faults } from '../faults/registry.ts'
 import { isVariable } from '../plan/workload.ts'
 import { namesOfKind } from './complete.ts'
-import { templateFields } from './kinds.ts'
+import { fieldsOf } from './link-schema.ts'
 import type { SuiteDocument } from './schema.ts'
 import { checkTemplate, ownTemplateNames, templateNames } from './template.ts'
 
@@ -19,7 +20,7 @@ const reservedExpectations = ['deadLetter', 'reject', 'order']
 const variedMax = 60
 
 /** One sentence per thing that is wrong, without the file's name. */
-export function problemsOf(input: SuiteDocument, samples: readonly unknown[]): string[] {
+export function problemsOf(input: SuiteDocument, samples: readonly unknown[], kinds: Kinds): string[] {
   return [
     ...linkProblems(input),
     ...workloadSourceProblems(input),
@@ -28,15 +29,16 @@ export function problemsOf(input: SuiteDocument, samples: readonly unknown[]): s
     ...expectProblems(input),
     ...faultProblems(input),
     ...nextProblems(input),
-    ...templateProblems(input),
+    ...templateProblems(input, kinds),
   ]
 }
 
 /** Every name that a template of this suite may hold. */
-export function templateNamesOf(input: SuiteDocument): string[] {
-  const links = Object.entries({ ...input.sources, ...input.dependencies })
+export function templateNamesOf(input: SuiteDocument, kinds: Kinds): string[] {
+  const fields = (table: Kinds['sources'], links: SuiteDocument['sources'] = {}): string[] =>
+    Object.entries(links).flatMap(([name, link]) => fieldsOf(table, link).map((field) => `${name}.${field}`))
   return [
-    ...links.flatMap(([name, link]) => templateFields[link.kind].map((field) => `${name}.${field}`)),
+    ...fields(kinds.sources, input.sources), ...fields(kinds.dependencies, input.dependencies),
     ...ownTemplateNames,
   ]
 }
@@ -215,8 +217,8 @@ function variablesIn(where: string, env: SuiteDocument['subject']['env'] = {}): 
   return Object.entries(env).map(([name, value]) => [`${where}.env.${name}`, String(value)])
 }
 
-function templateProblems(input: SuiteDocument): string[] {
-  const known = templateNamesOf(input)
+function templateProblems(input: SuiteDocument, kinds: Kinds): string[] {
+  const known = templateNamesOf(input, kinds)
   const { command, env, next } = input.subject
   const commands = [
     ...templatesInCommand('subject', command), ...templatesInCommand('subject.next', next?.command ?? []),

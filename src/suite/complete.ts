@@ -2,13 +2,14 @@
  * Fills in every default, in the form that an author would write: what `explain` prints, and what the loaded suite is
  * made of. A key that stands here and not in the input is a default; null means "not declared".
  */
+import type { Kinds } from '../kinds.ts'
 import type { Expectation } from '../model/effect.ts'
 import { variedByDefault } from '../plan/workload.ts'
-import type { DependencyInput, SourceInput } from './kinds.ts'
+import { completeLink, type LinkInput } from './link-schema.ts'
 import type { SuiteDocument } from './schema.ts'
 
 type EffectInput = NonNullable<SuiteDocument['effects']>[string]
-type Dependencies = Readonly<Record<string, DependencyInput>>
+type Dependencies = Readonly<Record<string, LinkInput>>
 type HttpEffect = Extract<EffectInput, { http: unknown }>['http']
 type QueueEffect = Extract<EffectInput, { queue: unknown }>['queue']
 
@@ -25,16 +26,17 @@ export interface Beside {
   readonly fileName: string
   /** Sample bodies, wherever they were written. */
   readonly samples: readonly unknown[]
+  readonly kinds: Kinds
 }
 
-export function completeSuite(input: SuiteDocument, { fileName, samples }: Beside) {
+export function completeSuite(input: SuiteDocument, { fileName, samples, kinds }: Beside) {
   const dependencies = input.dependencies ?? {}
   const effects = mapValues(input.effects ?? {}, (effect) => completeEffect(effect, input))
   const { deadLetter, reject, order, ...expected } = input.expect ?? {}
   return {
     name: input.name ?? fileName,
-    sources: mapValues(input.sources, completeSource),
-    dependencies: mapValues(dependencies, completeDependency),
+    sources: mapValues(input.sources, (source, name) => completeLink(kinds.sources, source, name)),
+    dependencies: mapValues(dependencies, (link, name) => completeLink(kinds.dependencies, link, name)),
     setup: input.setup ?? [],
     subject: completeSubject(input.subject),
     contract: completeContract(input.contract ?? {}),
@@ -64,20 +66,11 @@ export function namesOfKind(all: Readonly<Record<string, { readonly kind: string
 export function canBeOnce(effect: CompleteEffect, dependencies: Dependencies): boolean {
   if (!('http' in effect)) return true
   const to = dependencies[effect.http.to]
-  return to?.kind === 'http' && to.dedup !== undefined
+  return to !== undefined && to['dedup'] !== undefined
 }
 
 function defaultExpectation(effect: CompleteEffect, dependencies: Dependencies): Expectation {
   return canBeOnce(effect, dependencies) ? 'once' : 'at-least-once'
-}
-
-function completeSource(source: SourceInput, name: string) {
-  return { ...source, queue: source.queue ?? name, durable: source.durable ?? true, declare: source.declare ?? true }
-}
-
-function completeDependency(dependency: DependencyInput): DependencyInput {
-  if (dependency.kind !== 'http') return dependency
-  return { ...dependency, status: dependency.status ?? 200, body: dependency.body ?? { ok: true } }
 }
 
 function completeSubject(subject: SuiteDocument['subject']) {

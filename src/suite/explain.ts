@@ -97,7 +97,7 @@ function isWhole(path: Path): boolean {
   return pathText(path) === 'workload.samples' || (path.length === 3 && (path[2] === 'body' || path[2] === 'arguments'))
 }
 
-function isWritten({ input }: LoadedSuite, path: Path): boolean {
+function isWritten({ written }: LoadedSuite, path: Path): boolean {
   if (path[0] === 'workload' && path[1] === 'samples') return true
-  return valuesAt(input, formatPointer(path.map(String))).length > 0
+  return valuesAt(written, formatPointer(path.map(String))).length > 0
 }

@@ -243,7 +243,7 @@ const modules: readonly (readonly [string, string, string])[] = [
   ['c.mjs', 'export const a = 1', ': there is no default export; end it with: export default defineSuite({ ... })'],
   ['d.mjs', 'export default {}\nnope()', ':2: it threw while being loaded: nope is not defined'],
   ['e.ts', "import { x } from 'nonesuch'\nexport default x", ": cannot find package 'nonesuch', which it imports"],
-  ['f.ts', "import { kafka } from 'onceproof'\nexport default kafka", ":1: onceproof exports no 'kafka'"],
+  ['f.ts', "import { pigeon } from 'onceproof'\nexport default pigeon", ":1: onceproof exports no 'pigeon'"],
   ['g.mjs', "export default { effects: { a: { http: { id: () => 'x' } } } }",
     ': effects.a.http.id: a function is not supported: identities are picked by a JSON pointer'
       + " ('/orderId') or by { header: 'x-order-id' }"],

@@ -6,6 +6,7 @@
  */
 import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
+import { shippedKinds, type Kinds } from '../kinds.ts'
 import { parseDuration } from '../lib/duration.ts'
 import { UsageError } from '../lib/errors.ts'
 import type { Contract, EffectSource, Suite, Workload } from '../model/suite.ts'
@@ -14,39 +15,41 @@ import { completeSuite, mapValues } from './complete.ts'
 import type { CompleteSuite } from './complete.ts'
 import { parseJson, readNamedFile, readSuiteFile, shownPath } from './read-file.ts'
 import type { SuiteFile } from './read-file.ts'
-import { suiteSchema } from './schema.ts'
+import { suiteJsonSchema, suiteSchema } from './schema.ts'
 import type { SuiteDocument } from './schema.ts'
 import { sentencesOf } from './sentences.ts'
 import { parseEnvFile } from './env-file.ts'
 
 export interface LoadedSuite {
   readonly suite: Suite
-  /** What was written. */
+  /** What was written, checked. */
   readonly input: SuiteDocument
+  /** The same as it stands in the file: without any default. */
+  readonly written: unknown
   /** The same with every default. */
   readonly complete: CompleteSuite
 }
 
-export async function loadSuite(path: string): Promise<Suite> {
-  return (await openSuite(path)).suite
+export async function loadSuite(path: string, kinds: Kinds = shippedKinds): Promise<Suite> {
+  return (await openSuite(path, kinds)).suite
 }
 
 /** The suite with what it was made of, for `explain`. */
-export async function openSuite(path: string): Promise<LoadedSuite> {
+export async function openSuite(path: string, kinds: Kinds = shippedKinds): Promise<LoadedSuite> {
   const read = await readSuiteFile(path)
-  const input = parseInput(read)
+  const input = parseInput(read, kinds)
   const samples = await samplesOf(input, read)
-  const problems = problemsOf(input, samples)
+  const problems = problemsOf(input, samples, kinds)
   if (problems.length > 0) throw refusal(read, problems)
-  const complete = completeSuite(input, { fileName: nameOf(read.file), samples })
+  const complete = completeSuite(input, { fileName: nameOf(read.file), samples, kinds })
   const suite = toSuite(complete, read.file)
   await checkPlaces(suite, read)
-  return { suite, input, complete }
+  return { suite, input, complete, written: read.content }
 }
 
-function parseInput(read: SuiteFile): SuiteDocument {
-  const parsed = suiteSchema.safeParse(read.content)
-  if (!parsed.success) throw refusal(read, sentencesOf(parsed.error.issues, read.content))
+function parseInput(read: SuiteFile, kinds: Kinds): SuiteDocument {
+  const parsed = suiteSchema(kinds).safeParse(read.content)
+  if (!parsed.success) throw refusal(read, sentencesOf(parsed.error.issues, read.content, suiteJsonSchema(kinds)))
   return parsed.data
 }
 
@@ -82,7 +85,7 @@ function toSuite(complete: CompleteSuite, file: string): Suite {
     name: complete.name,
     file,
     sources: mapValues(complete.sources, ({ kind, ...settings }) => ({ kind, settings })),
-    dependencies: mapValues(complete.dependencies, ({ kind, ...settings }) => ({ kind, settings: inMs(settings) })),
+    dependencies: mapValues(complete.dependencies, ({ kind, ...settings }) => ({ kind, settings })),
     setup: complete.setup,
     subject: {
       command: subject.command,
@@ -109,15 +112,6 @@ function toSuite(complete: CompleteSuite, file: string): Suite {
     faults: complete.faults ?? undefined,
     versions: complete.versions,
   }
-}
-
-/** A `window` within settings is a duration for the author and milliseconds for the edge. */
-function inMs(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return mapValues(settings, (value) => {
-    if (typeof value !== 'object' || value === null || !('window' in value)) return value
-    const { window, ...rest } = value
-    return typeof window === 'string' ? { ...rest, windowMs: parseDuration(window) } : value
-  })
 }
 
 function toMs(duration: string | null): number | undefined {

@@ -1,7 +1,8 @@
 /**
  * What each place of a suite expects, in words, with something to write: the vocabulary of refusals.
  *
- * A place is a path with `*` for names and numbers. A place that is missing here is described by its type alone.
+ * A place is a path with `*` for names and numbers. A place that is missing here is described by the words that its
+ * schema brings along (settings of kinds do), else by its type alone.
  */
 
 export interface Phrase {
@@ -22,17 +23,8 @@ const phrases: Readonly<Record<string, Phrase>> = {
   'name': { expected: 'a name', write: "name: 'orders'" },
   'sources': { expected: 'sources by name', write: "sources: { orders: { kind: 'rabbitmq' } }" },
   'sources.*': { expected: 'a source', write: "{ kind: 'rabbitmq', queue: 'orders' }" },
-  'sources.*.queue': { expected: 'the name of a queue', write: "queue: 'orders'" },
-  'sources.*.durable': flagPhrase,
-  'sources.*.declare': flagPhrase,
-  'sources.*.deadLetter': { expected: 'the name of a queue', write: "deadLetter: 'orders.dead'" },
-  'sources.*.arguments': { expected: 'arguments by name', write: "arguments: { 'x-queue-type': 'quorum' }" },
   'dependencies': { expected: 'dependencies by name', write: "dependencies: { db: { kind: 'postgres' } }" },
   'dependencies.*': { expected: 'a dependency', write: "{ kind: 'postgres' }" },
-  'dependencies.*.to': { expected: 'an address', write: "to: 'localhost:6379'" },
-  'dependencies.*.dedup': { expected: 'a header to deduplicate by', write: "dedup: { header: 'Idempotency-Key' }" },
-  'dependencies.*.dedup.window': durationPhrase,
-  'dependencies.*.status': { expected: 'a status from 200 to 599', write: 'status: 200' },
   'setup': { expected: 'a list of commands', write: "setup: [{ run: 'node migrate.mjs' }]" },
   'setup.*': { expected: 'a command', write: "{ run: 'node migrate.mjs' }" },
   'setup.*.run': { expected: 'a command line', write: "{ run: 'node migrate.mjs' }" },

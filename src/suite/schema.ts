@@ -6,8 +6,10 @@
  * the words of a refusal are in `sentences.ts`.
  */
 import { z } from 'zod'
+import { shippedKinds, type Kinds } from '../kinds.ts'
+import { duration } from '../lib/duration.ts'
 import type { Expectation } from '../model/effect.ts'
-import { dependencySchema, duration, sourceSchema } from './kinds.ts'
+import { linkSchema, type DependencyInput, type SourceInput } from './link-schema.ts'
 
 const pointer = z.string().regex(/^(?:\/|$)/)
 const text = z.union([z.string(), z.number(), z.boolean()])
@@ -77,10 +79,8 @@ const expected = z.object({
   order: z.literal('none').optional(),
 }).catchall(expectation)
 
-export const suiteSchema = z.strictObject({
+const shared = z.strictObject({
   name: z.string().min(1).optional().describe('The file name by default'),
-  sources: z.record(z.string(), sourceSchema),
-  dependencies: z.record(z.string(), dependencySchema).optional(),
   setup: z.array(z.strictObject({ run: z.string().min(1) })).optional().describe('Commands that run once per stack'),
   subject,
   contract: contract.optional(),
@@ -97,8 +97,18 @@ export const suiteSchema = z.strictObject({
   versions: z.record(z.string(), text).optional().describe('Wanted versions of parts, by name'),
 })
 
+export function suiteSchema(kinds: Kinds) {
+  const { name, ...rest } = shared.shape
+  return z.strictObject({
+    name,
+    sources: z.record(z.string(), linkSchema(kinds.sources)),
+    dependencies: z.record(z.string(), linkSchema(kinds.dependencies)).optional(),
+    ...rest,
+  })
+}
+
 /** What stands in a file, checked. */
-export type SuiteDocument = z.output<typeof suiteSchema>
+export type SuiteDocument = z.output<ReturnType<typeof suiteSchema>>
 
 /** How often each effect must be there, beside keys of its own that no effect can be named after. */
 export interface ExpectInput {
@@ -109,9 +119,13 @@ export interface ExpectInput {
 }
 
 /** What an author writes. */
-export type SuiteInput = Omit<z.input<typeof suiteSchema>, 'expect'> & { expect?: ExpectInput | undefined }
+export type SuiteInput = Omit<z.input<typeof shared>, 'expect'> & {
+  sources: Record<string, SourceInput>
+  dependencies?: Record<string, DependencyInput> | undefined
+  expect?: ExpectInput | undefined
+}
 
 /** The schema of what an author writes, as a JSON schema for editors and `onceproof schema`. */
-export function suiteJsonSchema(): Readonly<Record<string, unknown>> {
-  return { ...z.toJSONSchema(suiteSchema, { io: 'input' }), title: 'Onceproof suite' }
+export function suiteJsonSchema(kinds: Kinds = shippedKinds): Readonly<Record<string, unknown>> {
+  return { ...z.toJSONSchema(suiteSchema(kinds), { io: 'input' }), title: 'Onceproof suite' }
 }

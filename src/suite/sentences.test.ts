@@ -1,14 +1,18 @@
 /** One clear sentence for each thing that can be wrong with a suite's values. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { shippedKinds } from '../kinds.ts'
 import { suiteJsonSchema, suiteSchema } from './schema.ts'
 import { sentencesOf } from './sentences.ts'
 import { smallest } from './testing.ts'
 
+const schema = suiteSchema(shippedKinds)
+const jsonSchema = suiteJsonSchema()
+
 function wrong(part: Readonly<Record<string, unknown>>): string[] {
   const input = { ...smallest, ...part }
-  const parsed = suiteSchema.safeParse(input)
-  return parsed.success ? [] : sentencesOf(parsed.error.issues, input)
+  const parsed = schema.safeParse(input)
+  return parsed.success ? [] : sentencesOf(parsed.error.issues, input, jsonSchema)
 }
 
 const { subject } = smallest
@@ -32,7 +36,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ subject: { ...subject, next: ['node', 'b.js'] } },
     "subject.next: expected what differs in the next version, got a list; write next: { env: { VERSION: '2' } }"],
   [{ sources: { a: { kind: 'rabitmq' } } }, "sources.a.kind: unknown kind 'rabitmq'; did you mean 'rabbitmq'?"],
-  [{ sources: { a: {} } }, "sources.a.kind: missing; write one of 'rabbitmq'"],
+  [{ sources: { a: {} } }, "sources.a.kind: missing; write one of 'rabbitmq', 'kafka', 'sqs'"],
   [{ sources: { a: { kind: 'rabbitmq', queu: 'x' } } }, "sources.a.queu: unknown key; did you mean 'queue'?"],
   [{ dependencies: { m: { kind: 'smtp' } } }, "dependencies.m.kind: unknown kind 'smtp'; known: postgres, http, tcp"],
   [{ dependencies: { c: { kind: 'tcp' } } }, "dependencies.c.to: missing; write to: 'localhost:6379'"],
@@ -61,7 +65,7 @@ test('many things that are wrong are cut short', () => {
 })
 
 test('any wrong value anywhere gives sentences, never a crash', () => {
-  const keys = Object.keys(suiteSchema.shape)
+  const keys = Object.keys(schema.shape)
   fc.assert(fc.property(fc.constantFrom(...keys), fc.jsonValue({ maxDepth: 3 }), (key, value) => {
     for (const sentence of wrong({ [key]: value })) {
       expect(sentence).toMatch(/^(?:\S.*: .+|and \d+ more)$/s)

@@ -9,26 +9,35 @@ import type { z } from 'zod'
 import { nearestName, suggestion } from '../lib/nearest.ts'
 import { valueAt, formatPointer } from '../lib/json-pointer.ts'
 import { notYetAt, phraseAt } from './phrases.ts'
-import { suiteJsonSchema } from './schema.ts'
+import { SchemaPlaces } from './schema-places.ts'
 
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
 
 const sentencesMax = 5
 
+interface Given {
+  readonly input: unknown
+  readonly places: SchemaPlaces
+}
+
 /** Sentences for all issues, one per line; `input` is what was written. */
-export function sentencesOf(issues: readonly Issue[], input: unknown): string[] {
+export function sentencesOf(
+  issues: readonly Issue[], input: unknown, jsonSchema: Readonly<Record<string, unknown>>,
+): string[] {
+  const given = { input, places: new SchemaPlaces(jsonSchema) }
+  const { places } = given
   const flat = issues.flatMap((issue) => flatten(issue, []))
   const unknown = flat.filter((issue) => issue.code === 'unrecognized_keys')
   const meant = new Set(unknown.flatMap((issue) => issue.keys.map((key) => {
-    const near = nearestName(key, keysAt(issue.path))
+    const near = nearestName(key, places.keysAt(issue.path))
     return near === undefined ? '' : pathText([...issue.path, near])
   })))
   const others = flat.filter((issue) => issue.code !== 'unrecognized_keys')
     .filter((issue) => !(valueOf(input, issue.path) === undefined && meant.has(pathText(issue.path))))
   const sentences = [...new Set([
-    ...unknown.flatMap((issue) => issue.keys.map((key) => unknownKey(issue.path, key))),
-    ...others.map((issue) => sentenceOf(issue, input)),
+    ...unknown.flatMap((issue) => issue.keys.map((key) => unknownKey(issue.path, key, places))),
+    ...others.map((issue) => sentenceOf(issue, given)),
   ])]
   const more = sentences.length - sentencesMax
   return more > 0 ? [...sentences.slice(0, sentencesMax), `and ${more} more`] : sentences
@@ -51,19 +60,20 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : JSON.stringify(value)
 }
 
-function unknownKey(path: Path, key: string): string {
+function unknownKey(path: Path, key: string, places: SchemaPlaces): string {
   const where = pathText([...path, key])
-  return `${where}: ${notYetAt([...path, key]) ?? `unknown key${suggestion(key, keysAt(path))}`}`
+  return `${where}: ${notYetAt([...path, key]) ?? `unknown key${suggestion(key, places.keysAt(path))}`}`
 }
 
-function sentenceOf(issue: Issue, input: unknown): string {
+function sentenceOf(issue: Issue, { input, places }: Given): string {
   const value = valueOf(input, issue.path)
   const where = issue.path.length === 0 ? 'the suite' : pathText(issue.path)
-  if (issue.code === 'invalid_union' && issue.path.at(-1) === 'kind') return unknownKind(issue, value, where)
+  if (issue.code === 'invalid_union' && issue.path.at(-1) === 'kind') return unknownKind(issue, value, places)
   const parts = typeof value === 'object' && value !== null ? Object.keys(value) : []
   const later = parts.map((key) => notYetAt([...issue.path, key])).find((text) => text !== undefined)
   if (later !== undefined) return `${where}: ${later}`
-  const phrase = phraseAt(issue.path)
+  const kind = valueOf(input, [...issue.path.slice(0, 2), 'kind'])
+  const phrase = phraseAt(issue.path) ?? places.phraseAt(issue.path, kind)
   if (phrase === undefined) return `${where}: ${plain(issue, value)}`
   if (value === undefined) return `${where}: missing; write ${phrase.write}`
   return `${where}: expected ${phrase.expected}, got ${described(issue, value)}; write ${phrase.write}`
@@ -88,8 +98,9 @@ function article(type: string): string {
   return words[type] ?? `a ${type}`
 }
 
-function unknownKind(issue: Issue, value: unknown, where: string): string {
-  const known = kindsAt(issue.path.slice(0, -1))
+function unknownKind(issue: Issue, value: unknown, places: SchemaPlaces): string {
+  const where = pathText(issue.path)
+  const known = places.kindsAt(issue.path.slice(0, -1))
   if (value === undefined) return `${where}: missing; write one of ${known.map((kind) => `'${kind}'`).join(', ')}`
   return `${where}: unknown kind ${kindOf(value)}${suggestion(typeof value === 'string' ? value : '', known)}`
 }
@@ -124,38 +135,4 @@ function fewestKeys(strangers: readonly Issue[][], branches: readonly Issue[][])
 
 function valueOf(input: unknown, path: Path): unknown {
   return valueAt(input, formatPointer(path.map(String)))
-}
-
-/** Known keys at a path, over all branches that may stand there. */
-function keysAt(path: Path): string[] {
-  return nodesAt(path).flatMap((node) => (isNode(node['properties']) ? Object.keys(node['properties']) : []))
-}
-
-function kindsAt(path: Path): string[] {
-  return nodesAt(path).flatMap((node) => {
-    const kind = isNode(node['properties']) ? node['properties']['kind'] : undefined
-    return isNode(kind) && typeof kind['const'] === 'string' ? [kind['const']] : []
-  })
-}
-
-type Node = Readonly<Record<string, unknown>>
-
-/** The nodes of the JSON schema that describe a path; it is plain data and so easier to walk than the schema itself. */
-function nodesAt(path: Path): Node[] {
-  return path.reduce<Node[]>((nodes, key) => nodes.flatMap((node) => {
-    const properties = node['properties']
-    const named = isNode(properties) && typeof key === 'string' && Object.hasOwn(properties, key)
-      ? properties[key] : undefined
-    return branchesOf(named ?? (typeof key === 'number' ? node['items'] : node['additionalProperties']))
-  }), branchesOf(suiteJsonSchema()))
-}
-
-function branchesOf(node: unknown): Node[] {
-  if (!isNode(node)) return []
-  const branches = [node['anyOf'], node['oneOf']].filter(Array.isArray).flat()
-  return branches.length === 0 ? [node] : branches.flatMap(branchesOf)
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -4,9 +4,20 @@
  * Their points are turns of request and response, every network fault applies, and what they say is not decoded. All
  * cells share the one server that the suite names; nothing in it is made or deleted.
  */
+import { z } from 'zod'
 import { UsageError } from '../lib/errors.ts'
 import type { Address, CellShare } from '../model/edges.ts'
+import { linkKind } from '../model/kind.ts'
 import { wireProtocols } from '../wire/registry.ts'
+
+export const tcpKind = linkKind({
+  settings: z.strictObject({
+    to: z.string().min(1).meta({
+      title: 'an address', examples: ["to: 'localhost:6379'"], description: "Where the link leads: 'host:port'",
+    }),
+  }),
+  fields: () => ['address', 'host', 'port'],
+})
 
 /** By kind of dependency. */
 export const plainLinks: Readonly<Record<string, (name: string, settings: Settings) => CellShare>> = {

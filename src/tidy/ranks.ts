@@ -12,8 +12,9 @@ const areasByRank: readonly (readonly string[])[] = [
   ['lib'],
   ['model'],
   ['wire', 'check', 'plan', 'faults'],
-  ['tap', 'broker', 'database', 'parts', 'stack', 'subject', 'suite', 'sink', 'store'],
-  ['nemesis', 'report'],
+  ['tap', 'broker', 'database', 'parts', 'stack', 'subject', 'sink', 'store'],
+  ['nemesis', 'report', 'kinds.ts'],
+  ['suite'],
   ['run'],
   ['cli', 'index.ts', 'vitest.ts'],
   // Programs of this repository that are not in the package.
