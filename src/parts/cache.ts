@@ -29,10 +29,11 @@ export function cacheFolder(machine: Machine): string {
   return join(base === undefined || base === '' ? join(machine.home, '.cache') : base, 'onceproof')
 }
 
-/** Newest version of a part in the person's own cache, else in root's, which everybody may read. */
-export function findCached(machine: Machine, name: string): Cached | undefined {
+/** Newest version of a part, or the one asked for, in the person's own cache, else in root's, which all may read. */
+export function findCached(machine: Machine, name: string, version?: string): Cached | undefined {
   const folders = machine.env['ONCEPROOF_CACHE'] ? [cacheFolder(machine)] : [cacheFolder(machine), SYSTEM_CACHE]
-  return folders.flatMap((folder) => cachedIn(machine, folder, name)).at(0)
+  return folders.flatMap((folder) => cachedIn(machine, folder, name))
+    .find((cached) => version === undefined || cached.version === version)
 }
 
 function cachedIn(machine: Machine, cache: string, name: string): Cached[] {

