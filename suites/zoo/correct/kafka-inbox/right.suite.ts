@@ -1,0 +1,39 @@
+/**
+ * The inbox pattern on kafkajs with its defaults: a session of 30 s, commits at the end of a batch (catalogue C-01,
+ * C-17).
+ *
+ * A naive checker counts executions, takes the refused commit of an evicted member for a failure, or waits for the
+ * session.
+ */
+import { defineSuite, kafka, postgres } from 'onceproof'
+
+export default defineSuite({
+  name: 'correct/kafka-inbox/right',
+  sources: { orders: kafka({ topic: 'orders' }) },
+  dependencies: {
+    db: postgres(),
+  },
+  setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
+  subject: {
+    command: ['node', 'consumer.mjs'],
+    env: {
+      KAFKA_BROKERS: '{{orders.address}}',
+      TOPIC: '{{orders.topic}}',
+      GROUP_ID: '{{orders.group}}',
+      DATABASE_URL: '{{db.url}}',
+    },
+  },
+  contract: { identity: { header: 'message-id' }, producerDuplicates: true },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7', amount: 25 },
+    vary: ['/orderId'],
+    amount: '/amount',
+  },
+  effects: {
+    invoice: { sql: 'select order_id as id, * from invoices' },
+    posting: { sql: 'select order_id as id, * from postings' },
+  },
+  horizon: '10s',
+  profile: 'full',
+  faults: ['kill', 'cut', 'orphan', 'duplicate', 'race', 'zombie', 'stop'],
+})
