@@ -95,6 +95,8 @@ export interface SourceShare extends CellShare {
   drain(queue: string): Promise<readonly Taken[]>
   /** Puts what was taken into the queue again, as a second copy. */
   plantCopy(queue: string, taken: Taken): Promise<Outcome>
+  /** How much lies in a queue that readers of committed messages cannot get at, behind an open transaction. */
+  blocked?(queue: string): Promise<number>
 }
 
 export interface Broker {

@@ -10,4 +10,8 @@ export interface Message {
   readonly tokens: readonly string[]
   /** Values that vary but are not unique (an amount), by pointer: contents are compared with them named. */
   readonly fields: Readonly<Record<string, string>>
+  /** Value of the workload's key: messages that share it go one after another, on one lane. */
+  readonly key?: string
+  /** Name of the source that it is sent to, where the workload has several lanes; else the first source. */
+  readonly lane?: string
 }

@@ -72,6 +72,14 @@ test('amounts within a key are distinct powers of two, and a key lasts twelve me
   }
 })
 
+test('a message says its key, and says none where the workload has none', () => {
+  const make = makeMessages(full, byHeader, 'seed')
+  const made = Array.from({ length: keyRun + 1 }, (_, i) => make(i))
+  expect(made.map((message) => message.key)).toEqual(made.map(({ body: text }) => valueAt(body(text), '/customer')))
+  expect(new Set(made.map((message) => message.key)).size).toBe(2)
+  expect(makeMessages(workload({ samples: [order] }), byHeader, 'seed')(0)).not.toHaveProperty('key')
+})
+
 test('an amount in text keeps its decimals', () => {
   const make = makeMessages(workload({ samples: [{ total: '12.50' }], amount: '/total' }), byHeader, 'seed')
   expect(make(1).fields).toEqual({ '/total': '256.00' })

@@ -62,6 +62,7 @@ function messageOf(workload: Workload, contract: Contract, place: Place, shared:
   const fields = fieldsOf(sample, workload, shared)
   const body = [...fields].reduce((value, [pointer, field]) => mapAt(value, pointer, () => field), varied.body)
   const inside = 'pointer' in contract.identity ? valueAt(body, contract.identity.pointer) : undefined
+  const key = workload.key === undefined ? undefined : valuesAt(body, workload.key)[0]?.value
   const id = isVariable(inside) ? String(inside) : uuid({ seed, ordinal, slot: 0 })
   const tokens = new Set([id, ...varied.values.map(String)].filter((token) => token.length >= tokenLengthMin))
   return {
@@ -70,6 +71,7 @@ function messageOf(workload: Workload, contract: Contract, place: Place, shared:
     body: JSON.stringify(body),
     tokens: [...tokens].sort((a, b) => b.length - a.length),
     fields: Object.fromEntries([...fields].map(([pointer, value]) => [pointer, String(value)])),
+    ...isVariable(key) ? { key: String(key) } : {},
   }
 }
 
