@@ -61,6 +61,8 @@ export type EventBody =
       /** Values at the workload's key and amount, for effects that several messages share. */
       readonly key?: string
       readonly amount?: number
+      /** The source that it was sent to, where the workload has several lanes. */
+      readonly lane?: string
     }
   | {
       readonly type: 'incarnation-started'
@@ -150,6 +152,8 @@ export type EventBody =
       /** What ties it to a message: a token in it, its place after a delivery, or nothing. */
       readonly cause: 'token' | 'order' | 'background' | 'start' | 'unattributed'
       readonly message?: string
+      /** As in its name: the lane of its message, where there are several. */
+      readonly lane?: string
       readonly values?: readonly string[]
       /** Errors that its server can return to it. */
       readonly errors?: readonly string[]

@@ -37,8 +37,11 @@ export type Verb =
   | { readonly verb: 'forward' }
   /** The held request gets an error that its server can return. */
   | { readonly verb: 'answer' }
-  /** The producer sends a further message: on the same key, or equal in all that the contract does not vary, or bad. */
-  | { readonly verb: 'send'; readonly what: 'another' | 'equal' | 'undecodable'; readonly count?: number }
+  /**
+   * The producer sends a further message: on the same key, or equal in all that the contract does not vary, or bad.
+   * `beside`: one on every lane on which another can be worked on at the same time.
+   */
+  | { readonly verb: 'send'; readonly what: Further; readonly count?: number }
   /** The step's first message once more, or all that the step has sent. */
   | { readonly verb: 'send-again'; readonly as: 'retry' | 'replay' | 'late'; readonly what: 'first' | 'all' }
   /** The subject's promise to remember runs out. */
@@ -46,6 +49,8 @@ export type Verb =
   /** As often as the broker hands a message over and over without ending it, less one. */
   | { readonly verb: 'repeat'; readonly program: readonly Verb[] }
   | { readonly verb: 'await'; readonly what: Awaited; readonly withinMs: number }
+
+export type Further = 'another' | 'beside' | 'equal' | 'undecodable'
 
 /**
  * `settled`: every message of the step, by whoever. `others`: every one but the first. `ready`: the twin takes

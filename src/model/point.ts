@@ -8,8 +8,8 @@
 export type Side = 'before' | 'after'
 
 /**
- * Where in a subject's life an operation stands. `convoy`: of the middle one of three messages at once. `recovery`: it
- * appears only after a fault.
+ * Where in a subject's life an operation stands. `convoy`: of the middle one of several messages at once, on all lanes
+ * of the workload. `recovery`: it appears only after a fault.
  */
 export type Context = 'start' | 'cold' | 'warm' | 'convoy' | 'recovery' | 'rest'
 
@@ -20,6 +20,8 @@ export interface NamedOperation {
   readonly text: string
   /** From 1. */
   readonly occurrence: number
+  /** The lane of its message, where the workload has several and the link is not the lane's own. */
+  readonly lane?: string
 }
 
 /** What an operation is called whatever message it belongs to: `orders basic.ack orders`. */
@@ -27,10 +29,15 @@ export function plainName({ link, kind, text }: Pick<NamedOperation, 'link' | 'k
   return `${link} ${kind} ${text}`
 }
 
-/** `orders basic.ack#1`; the text is left out where it only repeats the kind. */
+/** `orders basic.ack#1`, `db COMMIT @returns#1`; the text is left out where it only repeats the kind. */
 export function operationKey(op: NamedOperation): string {
   const text = op.text === '' || op.text === op.kind ? op.kind : `${op.kind} ${op.text}`
-  return `${op.link} ${text}#${op.occurrence}`
+  return `${op.link} ${inLane(text, op.lane)}#${op.occurrence}`
+}
+
+/** What is named, of one of several lanes: each lane has points of its own. */
+export function inLane(name: string, lane: string | undefined): string {
+  return lane === undefined ? name : `${name} @${lane}`
 }
 
 /**
@@ -49,6 +56,8 @@ export interface Point {
   /** Keys of the operations that must be over at the crossing; all other named ones are held. */
   readonly done: readonly string[]
   readonly context: Context
+  /** Where the message that it belongs to is sent, if the workload has several lanes. */
+  readonly lane?: string
   /** Where a second incarnation is to stand, for faults with two preemptions. */
   readonly twin?: Point
 }

@@ -85,6 +85,8 @@ export interface Workload {
   /** Pointer of the amount that gets distinct powers of two. */
   readonly amount: string | undefined
   readonly headers: Readonly<Record<string, string>>
+  /** Names of the sources that get messages, in turn, where it is more than the first one. */
+  readonly lanes?: readonly string[]
 }
 
 export type EffectSource =

@@ -22,6 +22,8 @@ export interface CrossingRules {
   /** What is withheld once it is reached; everything by default. */
   readonly holds?: Fault['holds']
   readonly isRepeated?: boolean
+  /** Messages that are kept in hand, by withholding their settlement, until it is reached. */
+  readonly keeps?: ReadonlySet<string>
 }
 
 export class Crossing {
@@ -38,6 +40,7 @@ export class Crossing {
   readonly #holdsOthers: boolean
   readonly #others: ReadonlySet<string>
   readonly #holds: NonNullable<Fault['holds']>
+  readonly #keeps: ReadonlySet<string>
   readonly #over = new Set<string>()
   #state: 'armed' | 'reached' | 'off' = 'armed'
   #withheld: LiveOperation[] = []
@@ -56,6 +59,7 @@ export class Crossing {
     this.#holdsOthers = rules.holdsOthers
     this.#others = rules.others ?? rules.known
     this.#holds = rules.holds ?? 'everything'
+    this.#keeps = rules.keeps ?? new Set()
     this.reached = new Promise((resolve) => {
       this.#announce = resolve
     })
@@ -94,7 +98,9 @@ export class Crossing {
       return 'hold'
     }
     if (op === undefined || op.handshake || op.cause === 'background') return 'pass'
-    if (op.message !== undefined && op.message !== this.#message) return 'pass'
+    if (op.message !== undefined && op.message !== this.#message) {
+      return op.settles === true && this.#keeps.has(op.message) ? 'hold' : 'pass'
+    }
     return this.#armedRequest(op)
   }
 

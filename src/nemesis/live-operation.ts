@@ -18,4 +18,6 @@ export interface LiveOperation extends NamedOperation {
   readonly units: Unit[]
   /** The message that it belongs to, where anything tells. */
   readonly message: string | undefined
+  /** It settles a delivery of that message. */
+  readonly settles?: true
 }

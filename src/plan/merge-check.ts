@@ -29,6 +29,6 @@ function mergedPoint(world: Point, name: string): Point {
   const operation = name.slice(0, -BEFORE.length)
   return {
     name, also: [], side: 'before', operation, link: operation.slice(0, operation.indexOf(' ')), oneWay: false,
-    done: world.done, context: world.context,
+    done: world.done, context: world.context, ...world.lane === undefined ? {} : { lane: world.lane },
   }
 }

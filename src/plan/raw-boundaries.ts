@@ -6,6 +6,7 @@
  * last. Nothing here knows what a frame means. Where recordings differ (a poller, a chunk that the network cut
  * elsewhere), the frames up to the first difference are taken, and the difference is told.
  */
+import { inLane } from '../model/point.ts'
 
 export interface RecordedFrame {
   readonly link: string
@@ -18,6 +19,8 @@ export interface Boundary {
   readonly direction: 'request' | 'reply'
   /** Number of the frame that is withheld, with all that follows anywhere. */
   readonly at: number
+  /** Of whose message, where the workload has several lanes. */
+  readonly lane?: string
   /** What that frame is called; undefined where it is the last one before that passes, and nothing is waited for. */
   readonly label: string | undefined
 }
@@ -28,8 +31,10 @@ export interface Boundaries {
   readonly differences: readonly string[]
 }
 
-export function boundaryName({ link, direction, at }: Pick<Boundary, 'link' | 'direction' | 'at'>): string {
-  return `raw ${link} ${direction} ${at}`
+export function boundaryName(
+  { link, direction, at, lane }: Pick<Boundary, 'link' | 'direction' | 'at' | 'lane'>,
+): string {
+  return inLane(`raw ${link} ${direction} ${at}`, lane)
 }
 
 export function commonBoundaries(recordings: readonly (readonly RecordedFrame[])[]): Boundaries {

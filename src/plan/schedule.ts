@@ -2,7 +2,7 @@
  * The schedule of a sweep: which fault at which point in which context, in an order fixed before the first step.
  */
 import { withVariant, type Fault } from '../model/fault.ts'
-import type { Context, Point } from '../model/point.ts'
+import { inLane, type Context, type Point } from '../model/point.ts'
 import { SeededRandom } from '../lib/random.ts'
 import { pointsFor, type CausalOrder, type TracedOperation } from './points.ts'
 
@@ -11,9 +11,14 @@ export interface Planned {
   readonly point: Point
 }
 
+/** What messages lead to, by context. */
+export type Orders = ReadonlyMap<Context, CausalOrder>
+
 export interface ScheduleWish {
   readonly faults: readonly Fault[]
-  readonly orders: ReadonlyMap<Context, CausalOrder>
+  readonly orders: Orders
+  /** Orders of each lane, where the workload has several; a start-up is of none, and the first ones know it. */
+  readonly lanes?: ReadonlyMap<string, Orders> | undefined
   readonly leaseLinks: ReadonlySet<string>
   readonly seed: string
 }
@@ -24,15 +29,36 @@ const PAIRS_MAX = 16
 /** Every (fault, point, context) that the wish covers, shuffled by the seed so that no order is favoured. */
 export function makeSchedule(wish: ScheduleWish): Planned[] {
   const planned: Planned[] = []
-  for (const [context, order] of wish.orders) {
+  for (const { context, order, lane } of placesOf(wish)) {
     for (const fault of wish.faults) {
       if (!fault.contexts.includes(context)) continue
-      const points = pointsFor(fault.at, order, wish.leaseLinks, context)
+      const points = pointsFor(fault.at, order, wish.leaseLinks, context).map((point) => onLane(point, lane))
       const tried = fault.at.unit === 'pairs' ? sampled(points, wish.seed) : points
       planned.push(...tried.flatMap((point) => variantsAt(fault, point, order)))
     }
   }
   return new SeededRandom(`${wish.seed} schedule`).shuffled(planned)
+}
+
+interface Place {
+  readonly context: Context
+  readonly order: CausalOrder
+  readonly lane?: string
+}
+
+function placesOf({ orders, lanes }: ScheduleWish): Place[] {
+  const all = [...orders].map(([context, order]): Place => ({ context, order }))
+  if (lanes === undefined || lanes.size === 0) return all
+  return [
+    ...all.filter(({ context }) => context === 'start'),
+    ...[...lanes].flatMap(([lane, own]) => [...own].map(([context, order]): Place => ({ context, order, lane }))),
+  ]
+}
+
+/** Operations say by their names whose they are; the place of a whole message says it by its own. */
+function onLane(point: Point, lane: string | undefined): Point {
+  if (lane === undefined) return point
+  return { ...point, lane, name: point.link === '' ? inLane(point.name, lane) : point.name }
 }
 
 function sampled(points: readonly Point[], seed: string): readonly Point[] {

@@ -79,9 +79,17 @@ export async function checkBaselines(options: BaselineOptions): Promise<Baseline
 
 async function oneBaseline(context: CampaignContext): Promise<BaselineSight> {
   await using cell = await Cell.open(context, `${context.cellPrefix}base`, false)
-  const { orders } = await runBaseline(context, cell, true)
-  const each = <T>(look: (order: CausalOrder, name: Context) => T): ReadonlyMap<Context, T> =>
-    new Map([...orders].map(([name, order]) => [name, look(order, name)]))
+  const { orders, lanes } = await runBaseline(context, cell, true)
+  // A start-up is of every lane alike.
+  const others = [...lanes.values()].slice(1)
+  const each = <T>(look: (order: CausalOrder, name: Context) => readonly T[]): ReadonlyMap<Context, readonly T[]> =>
+    new Map([...orders].map(([name, order]) => [name, [
+      ...look(order, name),
+      ...name === 'start' ? [] : others.flatMap((own) => {
+        const other = own.get(name)
+        return other === undefined ? [] : look(other, name)
+      }),
+    ]]))
   return {
     points: each((order, name) => pointTexts(order, context.leaseLinks, name)),
     unstable: each((order) => order.unstable),

@@ -1,15 +1,16 @@
 /**
  * The baseline: fault-free runs that teach what one message causes, what goes on anyway, and how long things take.
  *
- * Three cold messages on three incarnations, and warm ones where the profile wants them. The first incarnation is
- * watched idle before its first message: what recurs there is background. The later ones start as spares beside a
- * living one, which is the probe that decides whether spares may be used.
+ * Three cold messages on three incarnations, and warm ones where the profile wants them; as many on every lane. The
+ * first incarnation is watched idle before its first message: what recurs there is background. The later ones start as
+ * spares beside a living one, which is the probe that decides whether spares may be used.
  */
 import { nowMs, observeFor, poll } from '../lib/clock.ts'
 import { DeadlineError, SubjectError } from '../lib/errors.ts'
 import type { Event } from '../model/event.ts'
 import { plainName, type Context } from '../model/point.ts'
 import { causalOrder, type CausalOrder, type Trace, type TracedOperation } from '../plan/points.ts'
+import type { Orders } from '../plan/schedule.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
 import type { ObservedEffect } from './observed-effect.ts'
@@ -17,6 +18,8 @@ import type { PlannedFault } from './step-plan.ts'
 import { runStep, type StepResult } from './step.ts'
 import { tiedTrace, type Chain } from './traces.ts'
 
+/** So many cold messages, on as many incarnations, and each lane its own. */
+const COLD = 3
 /** So many convoys agree on an order; fewer would take chance for it. */
 const CONVOYS = 3
 /** How often a step fails at most; a broker's own limit may be lower. */
@@ -29,8 +32,19 @@ const QUIET_MS = 300
 const QUIET_MAX_MS = 15_000
 const SPARE_BOOT_MS = 15_000
 
+/** Undefined where there are not several. */
+type Lane = string | undefined
+
+interface Seen {
+  readonly context: Context
+  readonly lane: Lane
+  readonly chain: Chain
+}
+
 export interface Baseline {
-  readonly orders: ReadonlyMap<Context, CausalOrder>
+  readonly orders: Orders
+  /** Of each lane, where there are several; those above are then of the first one. */
+  readonly lanes: ReadonlyMap<string, Orders>
   /** Keys of all operations seen in any context. */
   readonly known: ReadonlySet<string>
   /** Milliseconds from a message's first send to rest, per context. */
@@ -40,7 +54,8 @@ export interface Baseline {
 
 /** A planned fault with what the baseline knows of its context. */
 export function withOrder(planned: Pick<PlannedFault, 'fault' | 'point'>, baseline: Baseline): PlannedFault {
-  const order = baseline.orders.get(planned.point.context)
+  const { lane, context } = planned.point
+  const order = (lane === undefined ? baseline.orders : baseline.lanes.get(lane))?.get(context)
   const stable = order === undefined ? {} : { stable: new Set(order.operations.map((op) => op.key)) }
   return { ...planned, known: baseline.known, ...stable }
 }
@@ -49,8 +64,10 @@ export function withOrder(planned: Pick<PlannedFault, 'fault' | 'point'>, baseli
 export async function runBaseline(context: CampaignContext, cell: Cell, full: boolean): Promise<Baseline> {
   const run = new BaselineRun(context, cell)
   await run.firstLife(full)
-  await run.laterLife()
-  await run.laterLife()
+  // The first life has had a message of the first lane.
+  for (const [i, lane] of run.lanes.entries()) {
+    for (let life = i === 0 ? 1 : 0; life < COLD; life += 1) await run.laterLife(lane)
+  }
   if (full) await run.convoys()
   return await run.finish(full)
 }
@@ -58,21 +75,27 @@ export async function runBaseline(context: CampaignContext, cell: Cell, full: bo
 class BaselineRun {
   readonly #context: CampaignContext
   readonly #cell: Cell
-  #chains: { readonly context: Context; readonly chain: Chain }[] = []
-  readonly #effects: (readonly ObservedEffect[])[] = []
+  #chains: Seen[] = []
+  readonly #effects: { readonly lane: Lane; readonly effects: readonly ObservedEffect[] }[] = []
   #tailMs = 0
   #steps = 0
   #stepMs = 0
   #startMs = 0
   #sparesFit: boolean
   #startKeys: string | undefined
-  readonly #convoys: Trace[] = []
+  readonly #convoys: { readonly lane: Lane; readonly trace: Trace }[] = []
   #hasChildren = false
 
   constructor(context: CampaignContext, cell: Cell) {
     this.#context = context
     this.#cell = cell
     this.#sparesFit = !context.suite.subject.exclusive
+  }
+
+  /** Where messages go; one that has no name where there are not several. */
+  get lanes(): readonly Lane[] {
+    const { lanes } = this.#context
+    return lanes.size > 1 ? [...lanes] : [undefined]
   }
 
   async firstLife(warm: boolean): Promise<void> {
@@ -82,14 +105,16 @@ class BaselineRun {
     this.#startMs = nowMs() - began
     await this.#watchIdle()
     this.#keepStart(mark)
-    await this.#message('cold', false)
+    await this.#message('cold', this.lanes[0], false)
     if (!warm) return
-    await this.#message('warm', true)
-    for (let i = 0; i < 3; i += 1) await this.#message('warm', false)
+    for (const lane of this.lanes) {
+      await this.#message('warm', lane, true)
+      for (let i = 0; i < 3; i += 1) await this.#message('warm', lane, false)
+    }
   }
 
   /** One more cold message, on an incarnation that was started as a spare beside the living one. */
-  async laterLife(): Promise<void> {
+  async laterLife(lane: Lane): Promise<void> {
     const mark = this.#mark()
     if (this.#sparesFit) {
       const living = this.#cell.current
@@ -100,27 +125,36 @@ class BaselineRun {
       if (spare.hasExited || living?.hasExited !== false) this.#sparesFit = false
       if (!spare.hasExited) this.#cell.keepAsSpare(spare)
     }
-    const result = await this.#message('cold', false)
+    const result = await this.#message('cold', lane, false)
     const starts = this.#keepStart(mark)
     if (this.#startKeys !== undefined && starts !== this.#startKeys) this.#sparesFit = false
     if (result.end !== 'settled') this.#sparesFit = false
   }
 
   /**
-   * Three messages at once, on three incarnations; or once, where the subject takes one at a time: then a convoy is no
-   * other thing than one message after the other.
+   * Three messages at once, or one more than there are lanes, on three incarnations for each lane; or once, where the
+   * subject takes one at a time: then a convoy is no other thing than one message after the other.
    */
   async convoys(): Promise<void> {
-    for (let i = 0; i < CONVOYS; i += 1) {
-      const { firstSeq, message } = await this.#message('convoy', true)
+    const lanes = this.lanes.flatMap((lane) => Array.from({ length: CONVOYS }, () => lane))
+    let wide = 0
+    for (const lane of lanes) {
+      const { firstSeq, message } = await this.#message('convoy', lane, true)
       const events = this.#context.recorder.events
         .filter((event) => event.cell === this.#cell.name && event.seq >= firstSeq)
       if (mostInHand(events) < 2) {
         this.#context.lacks.set('prefetch', 'the subject takes one message at a time')
         return
       }
-      this.#convoys.push(tiedTrace(events, message.id, this.#context.background))
+      wide = Math.max(wide, mostInHand(events.filter((event) => this.#isOn(lane, event))))
+      this.#convoys.push({ lane, trace: tiedTrace(events, message.id, this.#context.background) })
     }
+    this.#context.isWide = wide > 1
+  }
+
+  #isOn(lane: Lane, event: Event): boolean {
+    const id = event.type === 'delivered' || event.type === 'settled' ? event.message : undefined
+    return id !== undefined && this.#cell.ledger.message(id)?.lane === lane
   }
 
   async finish(warm: boolean): Promise<Baseline> {
@@ -133,27 +167,37 @@ class BaselineRun {
     if (!usesDisk) context.lacks.set('used-disk', 'the subject leaves nothing in its folders')
     if (!this.#hasChildren) context.lacks.set('children', 'the subject has no child processes')
     if (context.suite.subject.next === undefined) context.lacks.set('next-version', 'the suite has no subject.next')
-    const limit = this.#cell.shares.source.deliveryLimit
-    context.failures = Math.max(1, Math.min(FAILURES_MAX, (limit ?? Infinity) - 1))
+    const limits = [...this.#cell.shares.lanes.values()].map((lane) => lane.deliveryLimit ?? Infinity)
+    context.failures = Math.max(1, Math.min(FAILURES_MAX, ...limits.map((limit) => limit - 1)))
     context.passiveMs = Math.ceil(Math.max(1_500, 3 * this.#startMs))
     context.tailMs = Math.ceil(Math.max(150, this.#tailMs * 3 + 50))
-    context.expected = this.#expected()
+    context.expected = expectedBy(this.#effects)
+    context.expectedOn = new Map([...context.lanes].map((lane) =>
+      [lane, expectedBy(this.#effects.filter((one) => one.lane === lane))]))
     const usualMs = this.#stepMs / Math.max(1, this.#steps) + this.#startMs
     context.reachMs = Math.ceil(Math.max(3_000, 10 * usualMs))
     context.stepLimitMs = Math.ceil(Math.max(2_500, 10 * usualMs))
     context.blockedMs = Math.ceil(Math.max(300, 5 * slowestAnswerMs(context.recorder.events, this.#cell.name)))
     context.idleMs = Math.ceil(Math.min(1_500, Math.max(200, this.#stepMs / Math.max(1, this.#steps))))
-    const orders = new Map<Context, CausalOrder>()
-    for (const name of contexts) orders.set(name, causalOrder(this.#tracesOf(name)))
-    if (this.#convoys.length > 0) orders.set('convoy', causalOrder(this.#convoys))
-    const known = new Set([...this.#chains.map(({ chain }) => chain.operations), ...this.#convoys]
+    const orders = this.#ordersOf(contexts, this.lanes[0])
+    const lanes = new Map([...context.lanes].map((lane) => [lane, this.#ordersOf(contexts, lane)]))
+    const convoys = this.#convoys.map(({ trace }) => trace)
+    const known = new Set([...this.#chains.map(({ chain }) => chain.operations), ...convoys]
       .flatMap((operations) => operations.map((op) => op.key)))
     const stepMs = this.#stepMs / Math.max(1, this.#steps)
-    this.#learn(orders, stepMs)
-    return { orders, known, stepMs, startMs: this.#startMs }
+    for (const own of lanes.size === 0 ? [orders] : lanes.values()) this.#learn(own, stepMs)
+    return { orders, lanes, known, stepMs, startMs: this.#startMs }
   }
 
-  #learn(orders: ReadonlyMap<Context, CausalOrder>, stepMs: number): void {
+  #ordersOf(contexts: readonly Context[], lane: Lane): Orders {
+    const orders = new Map<Context, CausalOrder>()
+    for (const name of contexts) orders.set(name, causalOrder(this.#tracesOf(name, lane)))
+    const convoys = this.#convoys.filter((one) => one.lane === lane).map(({ trace }) => trace)
+    if (convoys.length > 0) orders.set('convoy', causalOrder(convoys))
+    return orders
+  }
+
+  #learn(orders: Orders, stepMs: number): void {
     const learn = (what: string, value: unknown): void => {
       this.#cell.record({ type: 'learned', what, value })
     }
@@ -166,11 +210,11 @@ class BaselineRun {
   }
 
   /** `dropped`: warms the subject up and is no trace of its own. */
-  async #message(context: Context, dropped: boolean): Promise<StepResult> {
+  async #message(context: Context, lane: Lane, dropped: boolean): Promise<StepResult> {
     this.#steps += 1
     const began = nowMs()
     const result = await runStep(this.#context, this.#cell, {
-      id: `baseline-${this.#steps}`, phase: 'baseline', context, faults: [],
+      id: `baseline-${this.#steps}`, phase: 'baseline', context, faults: [], ...lane === undefined ? {} : { lane },
     })
     this.#stepMs += result.tookMs
     this.#hasChildren ||= this.#cell.current?.hasChildren() ?? false
@@ -182,8 +226,8 @@ class BaselineRun {
       )
     }
     const late = await this.#untilQuiet(result)
-    if (!dropped) for (const chain of late) this.#chains.push({ context, chain })
-    this.#effects.push(await this.#effectsOf(result))
+    if (!dropped) for (const chain of late) this.#chains.push({ context, lane, chain })
+    this.#effects.push({ lane, effects: await this.#effectsOf(result) })
     return result
   }
 
@@ -238,11 +282,11 @@ class BaselineRun {
    */
   async #watchStrays(contexts: readonly Context[]): Promise<void> {
     const names = this.#untied()
-    const strays = new Set(contexts.flatMap((context) => {
-      const traces = this.#tracesOf(context)
+    const strays = new Set(this.lanes.flatMap((lane) => contexts.flatMap((context) => {
+      const traces = this.#tracesOf(context, lane)
       const unstable = new Set(causalOrder(traces).unstable)
       return traces.flat().filter((op) => unstable.has(op.key)).flatMap((op) => names.get(op.startSeq) ?? [])
-    }))
+    })))
     const mark = this.#mark()
     const seen = (): string[] => [...this.#idleCounts(mark).keys()].filter((name) => strays.has(name))
     await poll(() => (seen().length === strays.size ? true : undefined), {
@@ -252,8 +296,8 @@ class BaselineRun {
     })
     for (const name of seen()) this.#context.background.add(name)
     const isOurs = ({ startSeq }: TracedOperation): boolean => !this.#context.background.has(names.get(startSeq) ?? '')
-    this.#chains = this.#chains.map(({ context, chain }) =>
-      ({ context, chain: { ...chain, operations: chain.operations.filter(isOurs) } }))
+    this.#chains = this.#chains.map(({ chain, ...seen }) =>
+      ({ ...seen, chain: { ...chain, operations: chain.operations.filter(isOurs) } }))
   }
 
   /** Names of operations that no token ties to a message, by the number of their event. */
@@ -282,25 +326,30 @@ class BaselineRun {
     const current = this.#cell.current?.id
     const chain = this.#context.chains(events)
       .find((candidate) => candidate.incarnation === current && candidate.delivery === undefined)
-    if (chain !== undefined) this.#chains.push({ context: 'start', chain })
+    if (chain !== undefined) this.#chains.push({ context: 'start', lane: undefined, chain })
     const text = (chain?.operations ?? []).filter((op) => !op.reads).map((op) => op.key).sort().join('\n')
     this.#startKeys ??= text
     return text
   }
 
-  #tracesOf(context: Context): Trace[] {
-    return this.#chains.filter((one) => one.context === context).map((one) => one.chain.operations)
+  /** A start-up is of every lane. */
+  #tracesOf(context: Context, lane: Lane): Trace[] {
+    return this.#chains.filter((one) => one.context === context && (context === 'start' || one.lane === lane))
+      .map((one) => one.chain.operations)
   }
+}
 
-  #expected(): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>()
-    for (const effects of this.#effects) {
-      const own = new Map<string, Set<string>>()
-      for (const { effect, identity } of effects) own.set(effect, (own.get(effect) ?? new Set()).add(identity))
-      for (const [effect, identities] of own) counts.set(effect, Math.max(counts.get(effect) ?? 0, identities.size))
-    }
-    return counts
+/** The most of each effect that a message had. */
+function expectedBy(
+  seen: readonly { readonly effects: readonly ObservedEffect[] }[],
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { effects } of seen) {
+    const own = new Map<string, Set<string>>()
+    for (const { effect, identity } of effects) own.set(effect, (own.get(effect) ?? new Set()).add(identity))
+    for (const [effect, identities] of own) counts.set(effect, Math.max(counts.get(effect) ?? 0, identities.size))
   }
+  return counts
 }
 
 function isWorkOf(event: Event, cell: string): boolean {

@@ -48,6 +48,8 @@ export class CampaignContext {
   /** Names of cells begin with it, so that suites of one run do not meet. */
   readonly cellPrefix: string
   readonly leaseLinks: ReadonlySet<string>
+  /** Sources that messages are sent to in turn; none where all go to the first one. */
+  readonly lanes: ReadonlySet<string>
   readonly means: Means
   /** `link kind text` of what goes on without any message. */
   readonly background = new Set<string>()
@@ -55,6 +57,10 @@ export class CampaignContext {
   readonly idleChanges = new Map<string, readonly RowChange[]>()
   /** Effects per message, by effect, as the baseline shows them. */
   expected: ReadonlyMap<string, number> = new Map()
+  /** The same of each lane, where there are several: what comes by one need not do what comes by another does. */
+  expectedOn: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map()
+  /** Several messages of one lane are worked on at once. */
+  isWide = true
   /** From settlement to the last effect, with room. */
   tailMs = 300
   reachMs = 10_000
@@ -96,6 +102,7 @@ export class CampaignContext {
     this.cellPrefix = parts.cellPrefix
     this.means = parts.means ?? honestMeans
     this.leaseLinks = new Set(Object.keys(parts.suite.sources))
+    this.lanes = new Set(parts.suite.workload.lanes)
   }
 
   /** No effects are declared: the differential oracle works alone. */
@@ -103,14 +110,25 @@ export class CampaignContext {
     return Object.keys(this.suite.effects).length === 0
   }
 
-  nextMessage(): Message {
-    return this.#parts.messages.next()
+  /** On a certain lane, or on the one whose turn it is. */
+  nextMessage(lane = this.nextLane()): Message {
+    return this.#parts.messages.next(lane)
+  }
+
+  /** Lanes take turns; undefined where there is only one. */
+  nextLane(): string | undefined {
+    return this.#parts.messages.nextLane()
+  }
+
+  /** Effects that a message has, as the baseline shows them. */
+  expectedOf({ lane }: { readonly lane?: string | undefined }): ReadonlyMap<string, number> {
+    return (lane === undefined ? undefined : this.expectedOn.get(lane)) ?? this.expected
   }
 
   /** A further message of a step, as a fault asks for it. */
   messageBeside(first: Message, what: 'another' | 'equal' | 'undecodable'): Message {
     const { messages } = this.#parts
-    if (what === 'undecodable') return messages.undecodable()
+    if (what === 'undecodable') return messages.undecodable(first)
     return what === 'equal' ? messages.equalTo(first) : messages.onKeyOf(first, this.suite.workload.key)
   }
 
@@ -118,7 +136,7 @@ export class CampaignContext {
   identify(delivery: Extract<Fact, { type: 'delivered' }>): string | undefined {
     const { identity } = this.suite.contract
     if ('header' in identity) return delivery.headers[identity.header] ?? delivery.messageId
-    if ('property' in identity) return delivery.messageId
+    if ('property' in identity) return delivery.messageId ?? delivery.headers['message-id']
     return delivery.headers['message-id'] ?? delivery.messageId
   }
 

@@ -14,6 +14,7 @@ import type { Point } from '../model/point.ts'
 import type { Progress } from '../model/run.ts'
 import type { Finding, Judgement } from '../model/verdict.ts'
 import { planMergeChecks } from '../plan/merge-check.ts'
+import type { CausalOrder } from '../plan/points.ts'
 import { makeSchedule } from '../plan/schedule.ts'
 import { exhaustiveLines } from '../report/exhaustive-table.ts'
 import { runBaseline, withOrder, type Baseline } from './baseline.ts'
@@ -62,6 +63,15 @@ async function closeAll(context: CampaignContext, cells: readonly Cell[]): Promi
   context.doubt('not-cleaned', `${failed.length} cells were not cleaned up: ${failed[0]}`, false)
 }
 
+/** By lane; of the only one where there are not several. */
+function coldOrders({ orders, lanes }: Baseline): ReadonlyMap<string | undefined, CausalOrder> {
+  const all = lanes.size === 0 ? [[undefined, orders] as const] : [...lanes]
+  return new Map(all.flatMap(([lane, own]) => {
+    const cold = own.get('cold')
+    return cold === undefined ? [] : [[lane, cold] as const]
+  }))
+}
+
 class Campaign {
   readonly #context: CampaignContext
   readonly #options: CampaignOptions
@@ -87,10 +97,7 @@ class Campaign {
     learnSuite(this.#context, profile, faults)
     const sweep = this.#plan(baseline)
     this.#sayEstimate(baseline, sweep.planned)
-    const cold = baseline.orders.get('cold')
-    if (cold !== undefined) {
-      await this.#phase('controls', () => runControls(this.#context, cold, this.#cells))
-    }
+    await this.#phase('controls', () => runControls(this.#context, coldOrders(baseline), this.#cells))
     await this.#phase('sweep', () => sweep.run())
     if (this.#options.exhaustive === true) await this.#phase('exhaustive', () => this.#exhaustive())
     await this.#phase('settle', () => this.#settle())
@@ -123,7 +130,7 @@ class Campaign {
     const context = this.#context
     const faults = this.#applicable(baseline)
     const schedule = makeSchedule({
-      faults, orders: baseline.orders, leaseLinks: context.leaseLinks, seed: this.#options.seed,
+      faults, orders: baseline.orders, lanes: baseline.lanes, leaseLinks: context.leaseLinks, seed: this.#options.seed,
     })
     const rows = new Map<string, { point: Point; faults: string[] }>()
     for (const { fault, point } of schedule) {
@@ -148,7 +155,8 @@ class Campaign {
   /** Those that can happen to this subject; why the others can't is written down. */
   #applicable(baseline: Baseline): readonly Fault[] {
     const { lacks, suite } = this.#context
-    const errors = [...baseline.orders.values()].some((order) => order.operations.some((op) => op.errors !== undefined))
+    const orders = [baseline.orders, ...baseline.lanes.values()].flatMap((own) => [...own.values()])
+    const errors = orders.some((order) => order.operations.some((op) => op.errors !== undefined))
     if (!errors) lacks.set('errors', 'no operation of the subject can be refused')
     const leftOut = this.#faults.flatMap((fault) => {
       if (fault.overlaps && suite.subject.exclusive) return [{ fault: fault.name, why: EXCLUSIVE, by: 'suite' }]

@@ -18,7 +18,7 @@ import { EffectReader } from './effects.ts'
 import { EgressLog } from './egress.ts'
 import { Incarnation, type Because, type Version } from './incarnation.ts'
 import type { ObserverHost } from './observer.ts'
-import { openShares, type Shares } from './shares.ts'
+import { laneFor, openShares, type Shares } from './shares.ts'
 import { MessageLedger } from './message-ledger.ts'
 
 const READY_MS = 60_000
@@ -117,9 +117,11 @@ export class Cell implements AsyncDisposable {
 
   async send(message: Message, copy: number, as?: SentAs): Promise<Outcome> {
     this.ledger.add(message)
-    const outcome = await this.shares.source.send(message)
+    const outcome = await laneFor(this.shares, message).send(message)
+    const { lane } = message
     this.record({
       type: 'sent', message: message.id, copy, outcome, ...as === undefined ? {} : { as },
+      ...lane === undefined ? {} : { lane },
       ...sharedFieldsOf(this.#context.suite.workload, message),
     })
     return outcome
@@ -352,6 +354,8 @@ export class Cell implements AsyncDisposable {
       background: this.#context.background,
       errorsOf: (link, start) => this.wireOf(link).errors?.(start) ?? [],
       rawFrames: this.#context.rawFrames,
+      lanes: this.#context.lanes,
+      laneOf: (message) => this.ledger.message(message)?.lane,
       session: (link) => {
         this.#sessions.set(link, (this.#sessions.get(link) ?? 0) + 1)
       },

@@ -21,35 +21,50 @@ const PLANT_MS = 5_000
 
 type What = 'loss' | 'duplicate'
 
-export async function runControls(context: CampaignContext, order: CausalOrder, cells: Cell[]): Promise<void> {
+/** `orders`: by lane; an effect is planted where its messages come by, on one lane. */
+export async function runControls(
+  context: CampaignContext, orders: ReadonlyMap<string | undefined, CausalOrder>, cells: Cell[],
+): Promise<void> {
   const cell = await Cell.open(context, `${context.cellPrefix}controls`, false)
   cells.push(cell)
   const names = context.isDifferential ? [...context.expected.keys()] : Object.keys(context.suite.effects)
   for (const effect of names) {
-    const run = new Control(context, cell, order, effect)
+    const [first] = orders
+    const found = [...orders].find(([lane]) => context.expectedOf({ lane }).has(effect)) ?? first
+    if (found === undefined) return
+    const run = new Control(context, cell, { lane: found[0], order: found[1] }, effect)
     await run.loss()
     await run.duplicate()
   }
 }
 
+interface Place {
+  readonly lane: string | undefined
+  readonly order: CausalOrder
+}
+
 class Control {
   readonly #context: CampaignContext
   readonly #cell: Cell
-  readonly #order: CausalOrder
+  readonly #place: Place
   readonly #effect: string
   readonly #source: EffectSource | undefined
   #tries = 0
 
-  constructor(context: CampaignContext, cell: Cell, order: CausalOrder, effect: string) {
+  constructor(context: CampaignContext, cell: Cell, place: Place, effect: string) {
     this.#context = context
     this.#cell = cell
-    this.#order = order
+    this.#place = place
     this.#effect = effect
     this.#source = context.suite.effects[effect]
   }
 
+  get #expected(): number {
+    return this.#context.expectedOf(this.#place).get(this.#effect) ?? 0
+  }
+
   async loss(): Promise<void> {
-    const expected = this.#context.expected.get(this.#effect) ?? 0
+    const expected = this.#expected
     const isSeen = (seen: number): boolean => seen < expected
     this.#end('loss', await this.#unrecorded(isSeen) ?? await this.#tryAll('loss', isSeen))
   }
@@ -58,7 +73,7 @@ class Control {
   async #unrecorded(isSeen: (count: number) => boolean): Promise<string | undefined> {
     const sink = this.#source?.kind === 'http' ? this.#cell.shares.sinks.get(this.#source.dependency) : undefined
     if (sink === undefined) return undefined
-    const message = this.#context.nextMessage()
+    const message = this.#context.nextMessage(this.#place.lane)
     await this.#cell.fresh()
     this.#begin('loss', message)
     sink.plantLoss()
@@ -86,7 +101,7 @@ class Control {
   }
 
   async duplicate(): Promise<void> {
-    const expected = this.#context.expected.get(this.#effect) ?? 0
+    const expected = this.#expected
     // A row that holds what was written last can't hold it twice: nothing on the wire shows as a duplicate.
     const once = this.#source !== undefined && sharedColumn(this.#source)?.how === 'last'
     const tried = once ? await this.#leaveOne(expected)
@@ -96,7 +111,7 @@ class Control {
 
   /** One message with nothing planted, so that there is a row to look at. */
   async #leaveOne(expected: number): Promise<undefined> {
-    const message = this.#context.nextMessage()
+    const message = this.#context.nextMessage(this.#place.lane)
     await this.#cell.fresh()
     this.#begin('duplicate', message)
     await this.#cell.send(message, 1)
@@ -114,7 +129,7 @@ class Control {
   /** One message per operation that could carry the effect, the likeliest first. */
   async #tryAll(what: What, isSeen: (count: number) => boolean): Promise<string | undefined> {
     for (const op of this.#candidates()) {
-      const message = this.#context.nextMessage()
+      const message = this.#context.nextMessage(this.#place.lane)
       const how = await this.#tryAt(what, op, message)
       if (how === undefined) continue
       const count = await this.#countAfterTail(message, isSeen)
@@ -126,7 +141,7 @@ class Control {
   #candidates(): TracedOperation[] {
     const link = this.#source === undefined ? undefined
       : this.#source.kind === 'queue' ? this.#source.source : this.#source.dependency
-    const changing = this.#order.operations.filter((op) => !op.reads)
+    const changing = this.#place.order.operations.filter((op) => !op.reads)
     return changing.filter((op) => link === undefined || op.link === link).reverse()
   }
 

@@ -7,6 +7,7 @@
  * campaign, and what only they find is a doubt that blocks, since nothing that was planned can be confirmed by it.
  */
 import { observeFor } from '../lib/clock.ts'
+import { inLane } from '../model/point.ts'
 import type { RecordedFrame } from '../plan/raw-boundaries.ts'
 import { boundaryName, commonBoundaries, type Boundary } from '../plan/raw-boundaries.ts'
 import type { CampaignContext } from './campaign-context.ts'
@@ -44,10 +45,9 @@ class ExhaustiveRun {
   }
 
   async run(): Promise<void> {
-    const { boundaries, differences } = commonBoundaries(await this.#recordings())
-    for (const sentence of differences) {
-      this.#context.doubt('raw-frames-differ', `fault-free recordings do not agree: ${sentence}`, false)
-    }
+    const { lanes } = this.#context
+    const boundaries: Boundary[] = []
+    for (const lane of lanes.size > 1 ? lanes : [undefined]) boundaries.push(...await this.#boundaries(lane))
     for (const [i, boundary] of boundaries.entries()) {
       if (this.#options.isOver()) break
       await this.#kill(boundary, `exhaustive-${i + 1}`)
@@ -56,10 +56,19 @@ class ExhaustiveRun {
     await this.#leave()
   }
 
-  async #recordings(): Promise<(readonly RecordedFrame[])[]> {
+  async #boundaries(lane: string | undefined): Promise<Boundary[]> {
+    const { boundaries, differences } = commonBoundaries(await this.#recordings(lane))
+    for (const sentence of differences) {
+      this.#context.doubt('raw-frames-differ', `fault-free recordings do not agree: ${sentence}`, false)
+    }
+    return lane === undefined ? [...boundaries] : boundaries.map((boundary) => ({ ...boundary, lane }))
+  }
+
+  async #recordings(lane: string | undefined): Promise<(readonly RecordedFrame[])[]> {
     const recordings: (readonly RecordedFrame[])[] = []
     for (let i = 1; i <= RECORDINGS; i += 1) {
-      const { frames } = await this.#step(`exhaustive-recording-${i}`, undefined)
+      const id = inLane(`exhaustive-recording-${i}`, lane)
+      const { frames } = await this.#step(id, lane === undefined ? {} : { lane })
       // What follows the settlement belongs to the message too.
       await observeFor(this.#context.tailMs)
       recordings.push([...frames])
@@ -69,17 +78,17 @@ class ExhaustiveRun {
 
   /** Once more in a clean cell without spares where it did not come about. */
   async #kill(boundary: Boundary, id: string): Promise<void> {
-    const { end } = await this.#step(id, boundary)
+    const { end } = await this.#step(id, { boundary })
     if (end !== 'not-exercised') return
     await this.#leave()
-    await this.#step(`${id}-again`, boundary, false)
+    await this.#step(`${id}-again`, { boundary }, false)
     await this.#leave()
   }
 
   /** A cell with a message that is not complete is set aside, so that the next step begins clean. */
-  async #step(id: string, boundary: Boundary | undefined, spares = true): Promise<RawStepResult> {
+  async #step(id: string, what: Parameters<typeof runRawStep>[3], spares = true): Promise<RawStepResult> {
     this.#cell ??= await this.#open(spares)
-    const result = await runRawStep(this.#context, this.#cell, id, boundary)
+    const result = await runRawStep(this.#context, this.#cell, id, what)
     if (result.end !== 'settled' || !result.complete) await this.#leave()
     return result
   }

@@ -56,6 +56,7 @@ const host = {
     recorded.push(body)
   },
   messageOf: () => undefined, messageWithTokenIn: () => undefined, background: new Set<string>(), rawFrames: false,
+  lanes: new Set<string>(), laneOf: () => undefined,
   undecodable: () => undefined, session: () => undefined, errorsOf: () => [],
 }
 

@@ -86,8 +86,11 @@ export class Incarnation implements AsyncDisposable {
         sum + tap.waiting + tap.connections.filter((connection) => !connection.isClientGone).length, 0),
     })
     this.ready = new Promise((resolve) => {
-      observer.onConsuming = () => {
-        if (this.isReady) return
+      // On every lane of the workload, where there are several; else anywhere.
+      const missing = new Set(plan.host.lanes)
+      observer.onConsuming = (link) => {
+        missing.delete(link)
+        if (this.isReady || missing.size > 0) return
         this.isReady = true
         plan.host.record({ type: 'incarnation-ready', incarnation: plan.id })
         resolve()

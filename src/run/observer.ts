@@ -33,12 +33,16 @@ export interface ObserverHost {
   errorsOf(link: string, start: OperationStart): readonly string[]
   /** Taps ask about raw frames instead of units. */
   readonly rawFrames: boolean
+  /** Links that lanes of the workload come by, where it has several. */
+  readonly lanes: ReadonlySet<string>
+  /** Where a message was sent, if there are several lanes. */
+  laneOf(message: string): string | undefined
 }
 
 export class Observer implements Watcher {
   readonly incarnation: string
-  /** Called once, when the subject takes deliveries. */
-  onConsuming: () => void = () => undefined
+  /** Called whenever the subject begins to take deliveries. */
+  onConsuming: (link: string) => void = () => undefined
   /** Called when the broker gives the dead one a claim: the answer to what it had asked for before it went. */
   onOrphaned: (link: string, lease: Lease) => void = () => undefined
   readonly raw: Watcher['raw']
@@ -53,8 +57,9 @@ export class Observer implements Watcher {
   readonly #deliveries = new Map<string, string | undefined>()
   /** By message, then by name: a relay may still work for an older message than the one in hand. */
   readonly #occurrences = new Map<string, Map<string, number>>()
-  #message: string | undefined
-  #delivered = false
+  /** What was delivered last: the message, if it is one of ours. On each lane by itself, where there are several. */
+  #latest: Latest | undefined
+  readonly #latestOn = new Map<string, Latest>()
   #lastMoveMs = nowMs()
   #count = 0
   #crossing: Crossing | undefined
@@ -191,13 +196,13 @@ export class Observer implements Watcher {
 
   /** A fact counts when its bytes went through, in either direction. */
   #through(connection: TapConnection, fact: Fact): void {
-    if (fact.type === 'consuming') this.onConsuming()
+    if (fact.type === 'consuming') this.onConsuming(connection.link)
     if (fact.type !== 'delivered') return
     this.#lastMoveMs = nowMs()
     const message = this.#host.messageOf(fact)
     this.#deliveries.set(`${connection.scope}:${fact.delivery}`, message)
-    this.#message = message
-    this.#delivered = true
+    this.#latest = { message }
+    this.#latestOn.set(connection.link, this.#latest)
     this.#occurrences.delete(message ?? '')
     this.#host.record({
       type: 'delivered', incarnation: this.incarnation, connection: connection.id, delivery: fact.delivery, message,
@@ -233,18 +238,24 @@ export class Observer implements Watcher {
 
   #start(connection: TapConnection, unit: Unit, start: OperationStart): void {
     const plain = plainName({ ...start, link: connection.link })
-    const byToken = this.#tokenOwner(connection, start) ?? this.#settledOwner(connection, unit, start)
+    const settled = this.#settledOwner(connection, unit, start)
+    const byToken = this.#tokenOwner(connection, start) ?? settled
     const background = byToken === undefined && this.#host.background.has(plain)
-    const cause = this.#causeOf(byToken, background)
+    const { lanes } = this.#host
+    // What goes to a lane's own broker has nothing to do with what came by another one.
+    const latest = lanes.has(connection.link) ? this.#latestOn.get(connection.link) : this.#latest
+    const cause = causeOf(byToken, background, latest)
     const counts = !background && start.handshake !== true
-    const message = byToken ?? (cause === 'order' ? this.#message : undefined)
+    const message = byToken ?? (cause === 'order' ? latest?.message : undefined)
     const occurrence = counts ? this.#countOf(message, plain) : 1
-    const named = { link: connection.link, kind: start.kind, text: start.text, occurrence }
+    const named = {
+      link: connection.link, kind: start.kind, text: start.text, occurrence, ...this.#laneOf(connection.link, message),
+    }
     this.#count += 1
     const op: LiveOperation = {
       ...named, id: `${this.incarnation}.${this.#count}`, incarnation: this.incarnation, key: operationKey(named),
       reads: start.reads, oneWay: start.oneWay, handshake: start.handshake === true, cause, connection, start,
-      units: [], message,
+      units: [], message, ...settled === undefined ? {} : { settles: true as const },
     }
     this.#operations.set(`${connection.id}:${start.op}`, op)
     const errors = counts ? this.#host.errorsOf(connection.link, start) : []
@@ -285,10 +296,20 @@ export class Observer implements Watcher {
     return count
   }
 
-  #causeOf(byToken: string | undefined, background: boolean): LiveOperation['cause'] {
-    if (background) return 'background'
-    if (byToken !== undefined) return 'token'
-    if (!this.#delivered) return 'start'
-    return this.#message === undefined ? 'unattributed' : 'order'
+  /** A part of its name, unless its link says it already. */
+  #laneOf(link: string, message: string | undefined): { readonly lane?: string } {
+    const lane = message === undefined ? undefined : this.#host.laneOf(message)
+    return lane === undefined || lane === link ? {} : { lane }
   }
+}
+
+interface Latest {
+  readonly message: string | undefined
+}
+
+function causeOf(byToken: string | undefined, background: boolean, latest: Latest | undefined): LiveOperation['cause'] {
+  if (background) return 'background'
+  if (byToken !== undefined) return 'token'
+  if (latest === undefined) return 'start'
+  return latest.message === undefined ? 'unattributed' : 'order'
 }

@@ -28,9 +28,10 @@ export interface RawStepResult {
 }
 
 export async function runRawStep(
-  context: CampaignContext, cell: Cell, id: string, boundary: Boundary | undefined,
+  context: CampaignContext, cell: Cell, id: string, what: { readonly boundary?: Boundary; readonly lane?: string },
 ): Promise<RawStepResult> {
-  const message = context.nextMessage()
+  const { boundary } = what
+  const message = context.nextMessage(boundary?.lane ?? what.lane)
   const victim = await cell.fresh()
   const mark = context.recorder.events.length
   const kill = faultNamed('kill')

@@ -40,7 +40,7 @@ export interface ReplayOptions {
 
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const repro = await readRepro(options.file)
-  const suite = await loadSuite(repro.suite)
+  const suite = await loadSuite(repro.suite, repro.suiteName)
   await using harness = await openHarness(options.out, [suite], (text) => options.progress.line(text), options.signal)
   const subject = await prepareSubject(suite, process.env)
   using journal = openJournal(join(options.out, 'history.ndjson'))
@@ -84,7 +84,7 @@ function planned(
   const fault = faultNamed(wanted.fault)
   if (recovery) return { fault, point: recoveryPoint(wanted.point), known: baseline.known }
   const schedule = makeSchedule({
-    faults: [fault], orders: baseline.orders, leaseLinks: context.leaseLinks, seed: 'replay',
+    faults: [fault], orders: baseline.orders, lanes: baseline.lanes, leaseLinks: context.leaseLinks, seed: 'replay',
   })
   const found = schedule.find(({ point }) => point.name === wanted.point || point.also.includes(wanted.point))
   if (found === undefined) {

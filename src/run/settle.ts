@@ -46,7 +46,7 @@ async function isComplete(context: CampaignContext, cell: Cell): Promise<boolean
   return cell.ledger.messages.filter((message) => !context.notAwaited.has(message.id)).every((message) => {
     if (cell.ledger.settlements(message.id) === 0 && context.suite.settlement === 'wire') return false
     if (context.undecodable.has(message.id)) return true
-    return hasAll(context.expected, seen.filter((one) => one.message === message.id))
+    return hasAll(context.expectedOf(message), seen.filter((one) => one.message === message.id))
   })
 }
 
@@ -71,15 +71,20 @@ async function readFinal(context: CampaignContext, cell: Cell): Promise<void> {
     cell.record({ type: 'effect-observed', reading: 'final', ...effect })
   }
   for (const queue of context.suite.deadLetter) {
-    for (const taken of await cell.shares.source.drain(queue)) {
-      const id = taken.messageId ?? taken.headers['message-id']
-      cell.record({ type: 'dead-letter-observed', message: cell.ledger.identify(id), queue })
+    for (const lane of cell.shares.lanes.values()) {
+      for (const taken of await lane.drain(queue)) {
+        const id = taken.messageId ?? taken.headers['message-id']
+        cell.record({ type: 'dead-letter-observed', message: cell.ledger.identify(id), queue })
+      }
     }
   }
   if (context.suite.deadLetter.length > 0) {
     cell.record({ type: 'learned', what: 'dead-letters', value: { queues: context.suite.deadLetter } })
   }
-  const backlog = await cell.shares.source.backlog()
-  cell.record({ type: 'backlog-observed', ...backlog })
+  const backlogs = await Promise.all([...cell.shares.lanes.values()].map((lane) => lane.backlog()))
+  cell.record({
+    type: 'backlog-observed', ready: backlogs.reduce((sum, { ready }) => sum + ready, 0),
+    unsettled: backlogs.reduce((sum, { unsettled }) => sum + unsettled, 0),
+  })
   context.countAttribution(cell.effects.attribution)
 }

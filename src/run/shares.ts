@@ -7,12 +7,13 @@ import { sinks } from '../sink/registry.ts'
 import { assert } from '../lib/assert.ts'
 import { plainLinks } from '../tap/plain-link.ts'
 import type { CellShare, DatabaseShare, DatabaseTemplate, SinkShare, SourceShare, Stack } from '../model/edges.ts'
+import type { Message } from '../model/message.ts'
 import type { Suite } from '../model/suite.ts'
 import type { LinkPlan } from './incarnation.ts'
 
 export interface Shares extends AsyncDisposable {
-  /** The first source: where the workload is sent. */
-  readonly source: SourceShare
+  /** Where the workload is sent, by name: the suite's lanes, or its first source alone. */
+  readonly lanes: ReadonlyMap<string, SourceShare>
   readonly sources: ReadonlyMap<string, SourceShare>
   readonly databases: ReadonlyMap<string, DatabaseShare>
   readonly sinks: ReadonlyMap<string, SinkShare>
@@ -64,12 +65,27 @@ export async function openShares(from: ShareSources, cell: string): Promise<Shar
     for (const share of opened.reverse()) await share[Symbol.asyncDispose]()
     throw error
   }
-  const [source] = sources.values()
-  assert(source !== undefined, 'a suite has a source')
   return {
-    source, sources, databases, sinks: outside, links,
+    lanes: lanesOf(suite, sources), sources, databases, sinks: outside, links,
     [Symbol.asyncDispose]: async () => {
       for (const share of opened.reverse()) await share[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Where a message is sent. */
+export function laneFor({ lanes }: Pick<Shares, 'lanes'>, { lane }: Pick<Message, 'lane'>): SourceShare {
+  const share = lane === undefined ? [...lanes.values()][0] : lanes.get(lane)
+  assert(share !== undefined, `${lane ?? 'the first source'} is a lane`)
+  return share
+}
+
+function lanesOf({ workload, sources }: Suite, shares: ReadonlyMap<string, SourceShare>): Map<string, SourceShare> {
+  const names = workload.lanes ?? Object.keys(sources).slice(0, 1)
+  const lanes = new Map(names.flatMap((name) => {
+    const share = shares.get(name)
+    return share === undefined ? [] : [[name, share] as const]
+  }))
+  assert(lanes.size > 0 && lanes.size === names.length, 'a suite has a source, and its lanes are sources of its own')
+  return lanes
 }

@@ -1,22 +1,30 @@
 /**
  * The messages of one step: the one that its faults are tied to, those that travel with it, and every copy.
+ *
+ * Where the workload has several lanes, those that travel with it are on all of them: one on every other lane goes
+ * ahead and is in hand before the one in the middle is sent. They are not settled before the fault strikes, because
+ * the crossing withholds that; so a convoy's fault meets all lanes at work, or does not count.
  */
 import { assert } from '../lib/assert.ts'
 import { poll } from '../lib/clock.ts'
 import { DeadlineError } from '../lib/errors.ts'
-import type { SentAs } from '../model/event.ts'
+import type { Event, SentAs } from '../model/event.ts'
+import type { Further } from '../model/fault.ts'
 import type { Message } from '../model/message.ts'
 import type { Outcome } from '../model/wire.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
 import { hasAll } from './effects.ts'
 import type { ObservedEffect } from './observed-effect.ts'
+import { laneOf, type StepPlan } from './step-plan.ts'
 
-/** Messages on either side of the one in the middle. */
-const CONVOY_SIDE = 1
+/** A message that a living consumer of its lane has not got by then, it does not take beside others. */
+const IN_HAND_MS = 2_000
 
 export class StepMessages {
   readonly main: Message
+  /** Those on other lanes, which are to be in hand when the fault strikes. */
+  readonly kept: ReadonlySet<string>
   readonly #before: readonly Message[]
   readonly #after: readonly Message[]
   readonly #context: CampaignContext
@@ -25,13 +33,18 @@ export class StepMessages {
   readonly #copies = new Map<Message, number>()
   readonly #undecodable = new Set<Message>()
 
-  constructor(context: CampaignContext, cell: Cell, convoy: boolean) {
-    const beside = (): Message[] => Array.from({ length: convoy ? CONVOY_SIDE : 0 }, () => context.nextMessage())
+  constructor(context: CampaignContext, cell: Cell, plan: StepPlan) {
+    const isConvoy = plan.context === 'convoy'
+    const { lanes } = context
+    const lane = laneOf(plan) ?? context.nextLane()
     this.#context = context
     this.#cell = cell
-    this.#before = beside()
-    this.main = context.nextMessage()
-    this.#after = beside()
+    // One before it on every other lane, or on its own where there is no other, and one after it on its own.
+    const others = lanes.size > 1 ? [...lanes].filter((name) => name !== lane) : [lane]
+    this.#before = isConvoy ? others.map((name) => context.nextMessage(name)) : []
+    this.main = context.nextMessage(lane)
+    this.#after = isConvoy ? [context.nextMessage(lane)] : []
+    this.kept = new Set(lanes.size > 1 ? this.#before.map(({ id }) => id) : [])
   }
 
   get planned(): readonly Message[] {
@@ -41,12 +54,23 @@ export class StepMessages {
   /** The first send of all that the step plans. */
   async send(): Promise<void> {
     for (const message of this.planned) {
+      if (message === this.main && this.kept.size > 0) await this.#untilInHand()
       const outcome = await this.#sendOne(message)
       assert(outcome === 'ok', `the broker took the harness's own message (${outcome})`)
     }
   }
 
-  async sendBeside(what: 'another' | 'equal' | 'undecodable'): Promise<Outcome> {
+  /** Whether each of those on other lanes was handed over and not settled when the fault struck first. */
+  wereTogether(events: readonly Event[]): boolean {
+    const held = events.find((event) => event.type === 'fault-held')
+    if (held === undefined) return true
+    const until = events.filter((event) => event.seq < held.seq)
+    return [...this.kept].every((id) => until.some((event) => event.type === 'delivered' && event.message === id)
+      && !until.some((event) => event.type === 'settled' && event.message === id))
+  }
+
+  async sendBeside(what: Further): Promise<Outcome> {
+    if (what === 'beside') return this.#sendBesideOnLanes()
     const message = this.#context.messageBeside(this.main, what)
     if (what === 'undecodable') {
       this.#undecodable.add(message)
@@ -59,6 +83,26 @@ export class StepMessages {
       for (const { id } of this.#copies.keys()) this.#context.notAwaited.add(id)
     }
     return outcome
+  }
+
+  /** On its own lane only where that one is worked on by several at once, as far as anybody knows. */
+  async #sendBesideOnLanes(): Promise<Outcome> {
+    const { lanes, isWide } = this.#context
+    const others = [...lanes].filter((lane) => lane !== this.main.lane)
+    const messages = [
+      ...others.map((lane) => this.#context.nextMessage(lane)),
+      ...isWide || others.length === 0 ? [this.#context.messageBeside(this.main, 'another')] : [],
+    ]
+    for (const message of messages) {
+      const outcome = await this.#sendOne(message)
+      if (outcome !== 'ok') return outcome
+    }
+    return 'ok'
+  }
+
+  async #untilInHand(): Promise<void> {
+    const { ledger } = this.#cell
+    await this.#cell.until(() => [...this.kept].every((id) => ledger.deliveries(id) > 0), IN_HAND_MS)
   }
 
   async sendAgain(as: SentAs, what: 'first' | 'all'): Promise<Outcome> {
@@ -110,7 +154,7 @@ export async function awaitEffects(
     const seen = await cell.effects.read()
     const own = seen.filter(isOwn)
     const of = (message: Message): typeof own => own.filter((one) => one.message === message.id)
-    if (!messages.every((message) => hasAll(expected, of(message)))) return undefined
+    if (!messages.every((message) => hasAll(context.expectedOf(message), of(message)))) return undefined
     for (const effect of own) cell.record({ type: 'effect-observed', reading: 'live', ...effect })
     return true
   }, { what: 'its effects', limitMs: tailMs, everyMs: 5 }).catch(async (error: unknown) => {

@@ -20,4 +20,13 @@ export interface StepPlan {
   readonly confirms?: string
   /** Operations that it brings up become points; yes by default. */
   readonly explores?: false
+  /** Where its message is sent, where no point says it; else on whose turn it is. */
+  readonly lane?: string
+  /** It is the only step of its cell with a fault: what can't be tied to a message can be nobody else's. */
+  readonly alone?: true
+}
+
+/** The lane that a step is about. */
+export function laneOf({ faults, lane }: Pick<StepPlan, 'faults' | 'lane'>): string | undefined {
+  return faults.find(({ point }) => point.lane !== undefined)?.point.lane ?? lane
 }

@@ -7,7 +7,7 @@
 import { assert } from '../lib/assert.ts'
 import { nowMs, observeFor } from '../lib/clock.ts'
 import type { EventBody } from '../model/event.ts'
-import type { Who } from '../model/fault.ts'
+import type { Further, Who } from '../model/fault.ts'
 import type { Outcome } from '../model/wire.ts'
 import { Crossing } from '../nemesis/crossing.ts'
 import type { Failures, Stage, Standing } from '../nemesis/stage.ts'
@@ -120,7 +120,7 @@ export class StepStage implements Stage {
     this.#parts.cell.wipe()
   }
 
-  async send(what: 'another' | 'equal' | 'undecodable'): Promise<Outcome> {
+  async send(what: Further): Promise<Outcome> {
     return this.#parts.messages.sendBeside(what)
   }
 
@@ -229,7 +229,7 @@ export class StepStage implements Stage {
 
 /** On the way back nothing but the operation itself is withheld: what leads to it is done again. */
 export function crossingOf(
-  { fault, point, known, stable }: PlannedFault, message: string, isRepeated = false,
+  { fault, point, known, stable }: PlannedFault, message: string, isRepeated = false, keeps?: ReadonlySet<string>,
 ): Crossing | undefined {
   if (fault.at.unit === 'message') return undefined
   const exact = fault.at.unit === 'worlds' && point.context !== 'recovery' && !isRepeated
@@ -238,5 +238,6 @@ export function crossingOf(
   const done = point.side === 'after' ? [point.operation] : []
   return new Crossing(message, isRepeated ? { ...point, done } : point, {
     known, others: stable ?? known, holdsOthers: exact && holds === 'everything', holds, isRepeated,
+    ...keeps === undefined ? {} : { keeps },
   })
 }

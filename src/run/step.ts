@@ -19,6 +19,8 @@ import type { PlannedFault, StepPlan } from './step-plan.ts'
 import { crossingOf, StepStage } from './step-stage.ts'
 import type { Chain } from './traces.ts'
 
+const APART = 'the messages on the other lanes were not in hand with it'
+
 export interface StepResult {
   readonly plan: StepPlan
   readonly end: StepEnd
@@ -38,7 +40,7 @@ export interface StepResult {
 
 export async function runStep(context: CampaignContext, cell: Cell, plan: StepPlan): Promise<StepResult> {
   const began = nowMs()
-  const messages = new StepMessages(context, cell, plan.context === 'convoy')
+  const messages = new StepMessages(context, cell, plan)
   const victim = await readyFor(cell, plan)
   const mark = context.recorder.events.length
   cell.beginStep(plan.id)
@@ -110,7 +112,8 @@ class StepRun {
   /** Sends the messages and carries out every fault's program; returns what was impossible. */
   async carryOut(victim: Incarnation | undefined): Promise<string | undefined> {
     const main = this.#messages.main.id
-    const crossings = this.#plan.faults.map((planned) => crossingOf(planned, main))
+    const { kept } = this.#messages
+    const crossings = this.#plan.faults.map((planned) => crossingOf(planned, main, false, kept))
     const gated = victim === undefined ? await this.#cell.gated() : undefined
     const start = victim ?? gated
     assert(start !== undefined, 'a step has a victim')
@@ -150,12 +153,13 @@ class StepRun {
         events: events.filter((event) => !('fault' in event && 'point' in event)
           || !others.some((other) => other.fault.name === event.fault && other.point.name === event.point)),
       }
-      const fired = failure === undefined && fault.fired(view)
+      const together = this.#messages.wereTogether(view.events)
+      const fired = failure === undefined && together && fault.fired(view)
       const cannot = fired ? undefined : fault.notApplicable?.(view)
       const end: FaultEnd = fired ? 'fired' : cannot === undefined ? 'not-exercised' : 'not-applicable'
       this.#record({
         type: 'fault-ended', fault: fault.name, point: point.name, end,
-        detail: cannot ?? failure ?? (fired ? '' : 'its effect was not seen'),
+        detail: cannot ?? failure ?? (fired ? '' : together ? 'its effect was not seen' : APART),
       })
       return end
     })

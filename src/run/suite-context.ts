@@ -67,7 +67,7 @@ async function runSetup(
 }
 
 function messages(suite: Suite, seed: string): MessageSource {
-  return new MessageSource(makeMessages(suite.workload, suite.contract, seed))
+  return new MessageSource(makeMessages(suite.workload, suite.contract, seed), suite.workload.lanes)
 }
 
 export function recordStart(
