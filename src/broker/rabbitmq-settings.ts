@@ -25,6 +25,7 @@ export const rabbitmqKind = linkKind({
     }),
   }),
   named: 'queue',
+  clients: ['amqplib'],
   fields: () => ['address', 'url', 'host', 'port', 'vhost', 'user', 'password', 'queue'],
 })
 

@@ -33,6 +33,7 @@ export const sqsKind = linkKind({
     }),
   }),
   named: 'queue',
+  clients: ['sqs'],
   fields: ({ queues, deadLetter }) => [
     'address', 'host', 'port', 'endpoint', 'queueUrl', 'queue', 'region', 'accessKey', 'secretKey',
     ...[...queues, ...deadLetter === undefined ? [] : [deadLetter]].map((name) => `queueUrl.${name}`),

@@ -17,7 +17,7 @@ import { resultLines, shownFolder } from '../report/terminal-result.ts'
 import { certify } from '../run/certify.ts'
 import { createRunFolder } from '../store/run-folder.ts'
 import { reportText, toReport, writeRunResult } from '../store/run-result.ts'
-import { loadSuite } from '../suite/load.ts'
+import { loadSuites } from '../suite/load.ts'
 
 export const REPORTS = 'reports'
 
@@ -87,9 +87,10 @@ export function newSeed(): string {
 async function checkSuites(paths: readonly string[]): Promise<void> {
   const seen = new Map<string, string>()
   for (const path of paths) {
-    const { name } = await loadSuite(path)
-    const other = seen.get(name)
-    if (other !== undefined) throw new UsageError(`${other} and ${path} are both named '${name}'; rename one of them`)
-    seen.set(name, path)
+    for (const { name } of await loadSuites(path)) {
+      const other = seen.get(name)
+      if (other !== undefined) throw new UsageError(`${other} and ${path} are both named '${name}'; rename one of them`)
+      seen.set(name, path)
+    }
   }
 }

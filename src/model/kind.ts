@@ -14,6 +14,8 @@ export interface LinkKind<S extends z.ZodObject = z.ZodObject> {
   readonly settings: S
   /** The setting that is called like the link where the suite says nothing: a queue, a topic. */
   readonly named?: keyof z.output<S> & string
+  /** Clients whose loops can host a handler on it: names of files in subject/handler/. */
+  readonly clients?: readonly string[]
   /** What `{{link.FIELD}}` may say, given the settings. */
   fields(settings: z.output<S>): readonly string[]
 }

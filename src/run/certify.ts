@@ -20,7 +20,7 @@ import { createMask, defaultMaskMode } from '../store/mask.ts'
 import { writeRepros } from '../store/repro.ts'
 import { KNOWN_SUITE, toSuiteFacts } from '../store/run-result.ts'
 import { identifySubject } from '../suite/hash.ts'
-import { loadSuite } from '../suite/load.ts'
+import { loadSuites } from '../suite/load.ts'
 import { prepareSubject, type SubjectCommand } from '../suite/subject-environment.ts'
 import { runCampaign } from './campaign.ts'
 import { openHarness, type Harness } from './harness.ts'
@@ -56,7 +56,7 @@ export async function certify(options: CertifyOptions): Promise<RunResult> {
   const began = nowMs()
   const startedAt = wallTime()
   const suites: Suite[] = []
-  for (const path of options.suites) suites.push(await loadSuite(path))
+  for (const path of options.suites) suites.push(...await loadSuites(path))
   const results: SuiteResult[] = []
   const { signal } = options
   await using harness = await openHarness(options.out, suites, (text) => options.progress.line(text), signal)

@@ -9,6 +9,7 @@ import type { Kinds } from '../kinds.ts'
 import { faults } from '../faults/registry.ts'
 import { isVariable } from '../plan/workload.ts'
 import { namesOfKind } from './complete.ts'
+import { hostedProblems } from './hosted.ts'
 import { fieldsOf } from './link-schema.ts'
 import type { SuiteDocument } from './schema.ts'
 import { checkTemplate, ownTemplateNames, templateNames } from './template.ts'
@@ -29,6 +30,7 @@ export function problemsOf(input: SuiteDocument, samples: readonly unknown[], ki
     ...expectProblems(input),
     ...faultProblems(input),
     ...nextProblems(input),
+    ...hostedProblems(input, kinds),
     ...templateProblems(input, kinds),
   ]
 }
@@ -221,7 +223,7 @@ function templateProblems(input: SuiteDocument, kinds: Kinds): string[] {
   const known = templateNamesOf(input, kinds)
   const { command, env, next } = input.subject
   const commands = [
-    ...templatesInCommand('subject', command), ...templatesInCommand('subject.next', next?.command ?? []),
+    ...templatesInCommand('subject', command ?? []), ...templatesInCommand('subject.next', next?.command ?? []),
   ]
   const texts: [string, string][] = [
     ...variablesIn('subject', env), ...variablesIn('subject.next', next?.env),

@@ -2,9 +2,11 @@
  * Fills in every default, in the form that an author would write: what `explain` prints, and what the loaded suite is
  * made of. A key that stands here and not in the input is a default; null means "not declared".
  */
+import { resolve } from 'node:path'
 import type { Kinds } from '../kinds.ts'
 import type { Expectation } from '../model/effect.ts'
 import { variedByDefault } from '../plan/workload.ts'
+import { hostedSubject } from './hosted.ts'
 import { completeLink, type LinkInput } from './link-schema.ts'
 import type { SuiteDocument } from './schema.ts'
 
@@ -24,12 +26,15 @@ export type CompleteSuite = ReturnType<typeof completeSuite>
 export interface Beside {
   /** Name for a suite that gives itself none. */
   readonly fileName: string
+  /** Absolute folder of the suite file. */
+  readonly folder: string
   /** Sample bodies, wherever they were written. */
   readonly samples: readonly unknown[]
   readonly kinds: Kinds
 }
 
-export function completeSuite(input: SuiteDocument, { fileName, samples, kinds }: Beside) {
+export function completeSuite(input: SuiteDocument, beside: Beside) {
+  const { fileName, samples, kinds } = beside
   const dependencies = input.dependencies ?? {}
   const effects = mapValues(input.effects ?? {}, (effect) => completeEffect(effect, input))
   const { deadLetter, reject, order, ...expected } = input.expect ?? {}
@@ -38,7 +43,7 @@ export function completeSuite(input: SuiteDocument, { fileName, samples, kinds }
     sources: mapValues(input.sources, (source, name) => completeLink(kinds.sources, source, name)),
     dependencies: mapValues(dependencies, (link, name) => completeLink(kinds.dependencies, link, name)),
     setup: input.setup ?? [],
-    subject: completeSubject(input.subject),
+    subject: completeSubject(input, beside),
     contract: completeContract(input.contract ?? {}),
     workload: completeWorkload(input, samples),
     effects,
@@ -73,11 +78,16 @@ function defaultExpectation(effect: CompleteEffect, dependencies: Dependencies):
   return canBeOnce(effect, dependencies) ? 'once' : 'at-least-once'
 }
 
-function completeSubject(subject: SuiteDocument['subject']) {
+function completeSubject(input: SuiteDocument, { folder, kinds }: Beside) {
+  const { subject } = input
+  const { handler } = subject
+  const hosted = handler === undefined ? undefined : hostedSubject(resolve(folder, handler), input, kinds)
   return {
-    command: subject.command,
+    command: hosted?.command ?? subject.command ?? [],
+    handler: handler ?? null,
+    client: subject.client ?? null,
     cwd: subject.cwd ?? '.',
-    env: mapValues(subject.env ?? {}, String),
+    env: mapValues({ ...hosted?.env, ...subject.env }, String),
     envFile: subject.envFile ?? null,
     grace: subject.grace ?? '10s',
     restart: subject.restart ?? 'always',
@@ -92,7 +102,7 @@ function completeSubject(subject: SuiteDocument['subject']) {
 /** The next version is the subject where it says nothing else. */
 function completeNext({ next, command, env }: SuiteDocument['subject']) {
   return next === undefined ? null
-    : { command: next.command ?? command, env: mapValues({ ...env, ...next.env }, String) }
+    : { command: next.command ?? command ?? [], env: mapValues({ ...env, ...next.env }, String) }
 }
 
 function completeContract(contract: NonNullable<SuiteDocument['contract']>) {

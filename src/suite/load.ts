@@ -13,6 +13,7 @@ import type { Contract, EffectSource, Suite, Workload } from '../model/suite.ts'
 import { problemsOf } from './checks.ts'
 import { completeSuite, mapValues } from './complete.ts'
 import type { CompleteSuite } from './complete.ts'
+import { spreadClients } from './hosted.ts'
 import { parseJson, readNamedFile, readSuiteFile, shownPath } from './read-file.ts'
 import type { SuiteFile } from './read-file.ts'
 import { suiteJsonSchema, suiteSchema } from './schema.ts'
@@ -30,18 +31,44 @@ export interface LoadedSuite {
   readonly complete: CompleteSuite
 }
 
-export async function loadSuite(path: string, kinds: Kinds = shippedKinds): Promise<Suite> {
-  return (await openSuite(path, kinds)).suite
+/**
+ * The suite of a file. Where a file stands for several (one for each client that hosts its handler), `name` says which;
+ * without it that is a UsageError.
+ */
+export async function loadSuite(path: string, name?: string, kinds: Kinds = shippedKinds): Promise<Suite> {
+  return (await openSuite(path, name, kinds)).suite
+}
+
+/** All suites of a file. */
+export async function loadSuites(path: string, kinds: Kinds = shippedKinds): Promise<Suite[]> {
+  return (await openSuites(path, kinds)).map(({ suite }) => suite)
 }
 
 /** The suite with what it was made of, for `explain`. */
-export async function openSuite(path: string, kinds: Kinds = shippedKinds): Promise<LoadedSuite> {
+export async function openSuite(path: string, name?: string, kinds: Kinds = shippedKinds): Promise<LoadedSuite> {
+  const loaded = await openSuites(path, kinds)
+  const [only, ...others] = loaded
+  const found = loaded.find(({ suite }) => suite.name === name) ?? (others.length === 0 ? only : undefined)
+  if (found !== undefined) return found
+  const names = loaded.map(({ suite }) => `'${suite.name}'`).join(', ')
+  throw new UsageError(`${path} stands for ${names}; here it must be one: write one client`)
+}
+
+async function openSuites(path: string, kinds: Kinds = shippedKinds): Promise<LoadedSuite[]> {
   const read = await readSuiteFile(path)
+  const loaded: LoadedSuite[] = []
+  for (const content of spreadClients(read.content, kinds, read.shown, nameOf(read.file))) {
+    loaded.push(await openOne({ ...read, content }, kinds))
+  }
+  return loaded
+}
+
+async function openOne(read: SuiteFile, kinds: Kinds): Promise<LoadedSuite> {
   const input = parseInput(read, kinds)
   const samples = await samplesOf(input, read)
   const problems = problemsOf(input, samples, kinds)
   if (problems.length > 0) throw refusal(read, problems)
-  const complete = completeSuite(input, { fileName: nameOf(read.file), samples, kinds })
+  const complete = completeSuite(input, { fileName: nameOf(read.file), folder: dirname(read.file), samples, kinds })
   const suite = toSuite(complete, read.file)
   await checkPlaces(suite, read)
   return { suite, input, complete, written: read.content }

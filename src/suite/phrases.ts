@@ -100,7 +100,6 @@ const phrases: Readonly<Record<string, Phrase>> = {
 /** What the design knows and this version cannot do yet; said instead of "unknown". */
 const notYet: Readonly<Record<string, string>> = {
   'subject.image': 'containers are not supported yet; write subject.command',
-  'subject.handler': 'hosted handlers are not supported yet; write subject.command',
   'subject.volumes': 'containers are not supported yet',
   'settlement.sql': "settlement in the subject's database is not supported yet; write 'wire' or 'none'",
   'effects.*.mail': 'mail effects are not supported yet; observe an sql, http or queue effect',

@@ -42,7 +42,9 @@ const next = z.strictObject({
 }).describe('The version that a rolling deploy puts in place of the subject')
 
 const subject = z.strictObject({
-  command: z.array(z.string().min(1)).min(1).describe('Words of the command; no shell in between'),
+  command: z.array(z.string().min(1)).min(1).optional().describe('Words of the command; no shell in between'),
+  handler: z.string().min(1).optional().describe('A module whose default export handles one message; hosted by us'),
+  client: z.string().min(1).optional().describe('Whose loop hosts the handler; a list stands for several suites'),
   cwd: z.string().min(1).optional().describe("Relative to the suite file; the suite file's folder by default"),
   env: z.record(z.string(), text).optional().describe('Variables, with templates such as {{orders.url}}'),
   envFile: z.string().min(1).optional().describe('A .env file with further variables'),
