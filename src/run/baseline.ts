@@ -95,7 +95,7 @@ class BaselineRun {
   /** Where messages go; one that has no name where there are not several. */
   get lanes(): readonly Lane[] {
     const { lanes } = this.#context
-    return lanes.size > 1 ? [...lanes] : [undefined]
+    return lanes.size > 0 ? [...lanes] : [undefined]
   }
 
   async firstLife(warm: boolean): Promise<void> {

@@ -25,6 +25,7 @@ export function problemsOf(input: SuiteDocument, samples: readonly unknown[], ki
   return [
     ...linkProblems(input),
     ...workloadSourceProblems(input),
+    ...laneProblems(input),
     ...pointerProblems(input, samples),
     ...effectProblems(input, samples),
     ...expectProblems(input),
@@ -72,6 +73,15 @@ function workloadSourceProblems({ workload }: SuiteDocument): string[] {
     return ["workload: no sample; write body: { orderId: 'o-1' }, samples: [...] or from: 'orders.jsonl'"]
   }
   return [`workload.${given[1] ?? ''}: only one of from, body and samples, and there is ${given[0] ?? ''} already`]
+}
+
+function laneProblems({ workload: { lanes = [] }, sources }: SuiteDocument): string[] {
+  const known = Object.keys(sources)
+  return lanes.flatMap((lane, i) => {
+    const at = `workload.lanes[${i}]`
+    if (lanes.indexOf(lane) < i) return [`${at}: '${lane}' is there already; write each lane once`]
+    return known.includes(lane) ? [] : [`${at}: there is no source '${lane}'${suggestion(lane, known)}`]
+  })
 }
 
 function pointerProblems({ workload, contract }: SuiteDocument, samples: readonly unknown[]): string[] {

@@ -115,7 +115,7 @@ function completeContract(contract: NonNullable<SuiteDocument['contract']>) {
 }
 
 function completeWorkload(input: SuiteDocument, samples: readonly unknown[]) {
-  const { vary, key, amount, headers } = input.workload
+  const { vary, key, amount, headers, lanes } = input.workload
   const fixed = [key, amount].filter((pointer) => pointer !== undefined)
   return {
     samples,
@@ -123,6 +123,7 @@ function completeWorkload(input: SuiteDocument, samples: readonly unknown[]) {
     key: key ?? null,
     amount: amount ?? null,
     headers: mapValues(headers ?? {}, String),
+    lanes: lanes ?? Object.keys(input.sources).slice(0, 1),
   }
 }
 

@@ -73,6 +73,9 @@ function notesOn({ complete, input }: LoadedSuite): Map<string, string> {
     notes.set('workload.vary', complete.workload.vary.length === 0
       ? 'no field looks like an id: messages differ only in their identity' : 'fields whose names look like ids')
   }
+  if (input.workload.lanes === undefined && Object.keys(complete.sources).length > 1) {
+    notes.set('workload.lanes', 'only the first source gets messages')
+  }
   const expected: Readonly<Record<string, unknown>> = complete.expect
   for (const [name, effect] of Object.entries(complete.effects)) {
     if (canBeOnce(effect, input.dependencies ?? {})) continue

@@ -168,6 +168,19 @@ test('a row that messages share names its column', async () => {
   expect(effects['j']).toMatchObject({ kind: 'sql', shared: { how: 'last', column: 'state' } })
 })
 
+test('lanes are named only where messages go elsewhere than to the first source', async () => {
+  const sources = { orders: { kind: 'rabbitmq' }, returns: { kind: 'rabbitmq' } }
+  const workload = { body: { orderId: 'o-1' } }
+  await using folder = await folderWith({
+    'a.suite.json': JSON.stringify({ ...smallest, sources, workload }),
+    'b.suite.json': JSON.stringify({ ...smallest, sources, workload: { ...workload, lanes: ['orders'] } }),
+    'c.suite.json': JSON.stringify({ ...smallest, sources, workload: { ...workload, lanes: ['returns', 'orders'] } }),
+  })
+  expect((await loadSuite(folder.at('a.suite.json'))).workload.lanes).toBeUndefined()
+  expect((await loadSuite(folder.at('b.suite.json'))).workload.lanes).toBeUndefined()
+  expect((await loadSuite(folder.at('c.suite.json'))).workload.lanes).toEqual(['returns', 'orders'])
+})
+
 const broken: readonly (readonly [string, Record<string, unknown>, string])[] = [
   ['a link twice', { dependencies: { orders: { kind: 'postgres' } } },
     'dependencies.orders: there is a source of this name; links need names of their own'],
@@ -182,6 +195,10 @@ const broken: readonly (readonly [string, Record<string, unknown>, string])[] = 
     "workload.vary[0]: the value at '/ok' is neither text nor a number, so it can't vary"],
   ['a key that varies', { workload: { body: { k: 'x' }, vary: ['/k'], key: '/k' } },
     "workload.key: '/k' is in workload.vary too; leave it out there"],
+  ['a lane that is no source', { workload: { body: { orderId: 'o-1' }, lanes: ['orders', 'order'] } },
+    "workload.lanes[1]: there is no source 'order'; did you mean 'orders'?"],
+  ['a lane twice', { workload: { body: { orderId: 'o-1' }, lanes: ['orders', 'orders'] } },
+    "workload.lanes[1]: 'orders' is there already; write each lane once"],
   ['no database', { effects: { i: { sql: 'select 1' } } }, 'effects.i.in: the suite has no postgres dependency'],
   ['an unknown receiver',
     { dependencies: { psp: { kind: 'http' } }, effects: { i: { http: { to: 'pps', id: '/a' } } } },

@@ -127,7 +127,7 @@ function toSuite(complete: CompleteSuite, file: string): Suite {
       lockTtlMs: parseDuration(subject.lockTtl),
     },
     contract: toContract(complete.contract),
-    workload: toWorkload(complete.workload),
+    workload: toWorkload(complete.workload, complete.sources),
     effects: mapValues(complete.effects, toEffect),
     expect: expected,
     deadLetter,
@@ -154,8 +154,12 @@ function toContract(contract: CompleteSuite['contract']): Contract {
   }
 }
 
-function toWorkload(workload: CompleteSuite['workload']): Workload {
-  return { ...workload, key: workload.key ?? undefined, amount: workload.amount ?? undefined }
+function toWorkload({ lanes, ...workload }: CompleteSuite['workload'], sources: CompleteSuite['sources']): Workload {
+  const [first] = Object.keys(sources)
+  return {
+    ...workload, key: workload.key ?? undefined, amount: workload.amount ?? undefined,
+    ...lanes.length === 1 && lanes[0] === first ? {} : { lanes },
+  }
 }
 
 function toEffect(effect: CompleteSuite['effects'][string]): EffectSource {

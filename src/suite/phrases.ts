@@ -65,6 +65,7 @@ const phrases: Readonly<Record<string, Phrase>> = {
   'workload.amount': pointerPhrase,
   'workload.headers': { expected: 'headers by name', write: "headers: { type: 'order' }" },
   'workload.headers.*': textPhrase,
+  'workload.lanes': { expected: 'a list of sources', write: "lanes: ['orders', 'returns']" },
   'effects': { expected: 'effects by name', write: "effects: { invoice: { sql: 'select id, * from invoices' } }" },
   'effects.*': {
     expected: 'an effect',
