@@ -10,25 +10,36 @@ import { UsageError } from '../lib/errors.ts'
 import { linkKind } from '../model/kind.ts'
 
 /** Kafka's own rule for names of topics. */
-const topicName = z.string().regex(/^[\w.-]+$/)
+const topicName = z.string().regex(/^[\w.-]+$/, "a topic's name is letters, digits, '.', '_' and '-'")
 const partitions = z.int().min(1).max(64)
 
 /** The longest name of a topic: its folder is called like it, with the partition behind. */
 const NAME_MAX = 249
 
-export const kafkaSettings = z.strictObject({
-  topic: topicName.optional().describe('Topic that the subject consumes; the name of the source by default'),
-  partitions: partitions.default(1).describe('Partitions of that topic'),
-  topics: z.record(topicName, partitions).default({})
-    .describe('Further topics that are there before the subject starts, with their partitions'),
-  deadLetter: topicName.optional().describe('Topic that the subject sends what it gives up to'),
-  group: z.string().min(1).optional().describe('Consumer group of the subject; the name of the source by default'),
-})
-
-/** For the table of kinds: what a suite may say, and what its templates may. */
 export const kafkaKind = linkKind({
-  settings: kafkaSettings,
+  settings: z.strictObject({
+    topic: topicName.optional().meta({
+      title: 'the name of a topic', examples: ["topic: 'orders'"],
+      description: 'Topic that the subject consumes; the name of the source by default',
+    }),
+    partitions: partitions.default(1).meta({
+      title: 'a count', examples: ['partitions: 3'], description: 'Partitions of that topic',
+    }),
+    topics: z.record(topicName, partitions).default({}).meta({
+      title: 'partitions by topic', examples: ['topics: { receipts: 1 }'],
+      description: 'Further topics: what the subject writes to',
+    }),
+    deadLetter: topicName.optional().meta({
+      title: 'the name of a topic', examples: ["deadLetter: 'orders.dlq'"],
+      description: 'Topic for messages that the subject gives up',
+    }),
+    group: z.string().min(1).optional().meta({
+      title: 'the name of a group', examples: ["group: 'billing'"],
+      description: 'Consumer group of the subject; the name of the source by default',
+    }),
+  }),
   named: 'topic',
+  clients: ['kafkajs', 'platformatic'],
   fields: ({ topics, deadLetter }) => [
     'address', 'host', 'port', 'topic', 'group',
     ...[...Object.keys(topics), ...deadLetter === undefined ? [] : [deadLetter]].map((name) => `topic.${name}`),
@@ -39,12 +50,11 @@ export interface KafkaSettings {
   readonly topic: string
   /** Partitions by topic: the source's own, the further ones, the dead letters. */
   readonly topics: Readonly<Record<string, number>>
-  readonly deadLetter: string | undefined
   readonly group: string
 }
 
 export function parseKafkaSettings(name: string, settings: Readonly<Record<string, unknown>>): KafkaSettings {
-  const parsed = kafkaSettings.safeParse(settings)
+  const parsed = kafkaKind.settings.safeParse(settings)
   if (!parsed.success) throw new UsageError(`kafka() of "${name}" can't be read: ${z.prettifyError(parsed.error)}`)
   const { topic = name, deadLetter, group = name } = parsed.data
   if (!topicName.safeParse(topic).success) {
@@ -52,7 +62,7 @@ export function parseKafkaSettings(name: string, settings: Readonly<Record<strin
   }
   const dead = deadLetter === undefined ? {} : { [deadLetter]: 1 }
   const topics = { ...dead, ...parsed.data.topics, [topic]: parsed.data.partitions }
-  return { topic, topics, deadLetter, group }
+  return { topic, topics, group }
 }
 
 /** What a topic or a group is called in a cell. */
