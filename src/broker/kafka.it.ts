@@ -1,4 +1,4 @@
-/** The Kafka edge against a real broker: cells, outcomes, backlog, committed records, claims that are made to expire. */
+/** The Kafka edge against a real broker: cells, outcomes, backlog, committed records, claims that expire when told. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
