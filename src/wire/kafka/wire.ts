@@ -1,0 +1,20 @@
+/**
+ * Kafka's protocol as a protocol of the taps: what clients of brokers from 2.1 to 4.3 send, and newer ones as far as
+ * their versions are those of 4.3.
+ *
+ * Not TLS, which is refused at the first bytes, and no rewriting of addresses: brokers advertise the taps'.
+ */
+import type { WireProtocol, WireSession } from '../../model/wire.ts'
+import { LinkMemory } from './link-memory.ts'
+import { KafkaSession } from './session.ts'
+
+function openLink(): () => WireSession {
+  const memory = new LinkMemory()
+  return () => new KafkaSession(memory)
+}
+
+export const kafkaWire: WireProtocol = {
+  name: 'kafka',
+  open: () => openLink()(),
+  openLink,
+}
