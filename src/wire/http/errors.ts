@@ -6,9 +6,9 @@
  * stays what it was: a kept one is kept, one that the client closes after this request is closed (RFC 9112, 9.3).
  */
 import type { OperationStart, Outcome, Refusal } from '../../model/wire.ts'
-import { finalStatus } from './final-status.ts'
-import { MessageReader, type Head } from './message-reader.ts'
-import { outcomeOf } from './session.ts'
+import { outcomeOf } from './dialect.ts'
+import type { Head } from './message-reader.ts'
+import { finalStatus, wholeRequest } from './whole-message.ts'
 
 /** The shortest wait that the header can name but none. */
 const RETRY_AFTER = 'retry-after: 1\r\n'
@@ -16,6 +16,17 @@ const RETRY_AFTER = 'retry-after: 1\r\n'
 interface HttpError {
   readonly status: string
   readonly headers: string
+  readonly isDone: boolean
+}
+
+/** A response of the harness's own in place of the server's. */
+export interface OwnResponse {
+  /** `503 Service Unavailable`. */
+  readonly status: string
+  /** Lines, each with its end; none about the connection or the length. */
+  readonly headers: string
+  readonly body: string
+  /** The server gets the request all the same, and its answer is replaced. */
   readonly isDone: boolean
 }
 
@@ -34,24 +45,24 @@ export function errorsOf(start: OperationStart): readonly string[] {
 export function refuse(name: string, request: Buffer, start: OperationStart): Refusal | undefined {
   const error = errors.get(name)
   if (error === undefined || !errorsOf(start).includes(name)) return undefined
-  const head = headOfWhole(request)
-  if (head === undefined) return undefined
-  const connection = connectionOf(head, request)
-  const response = responseOf(error, start.kind, connection)
-  return {
-    request: error.isDone ? request : undefined,
-    complete: (reply) => finalStatus(reply, start.kind) !== undefined,
-    answer: () => response,
-    outcome: (reply): Outcome => (error.isDone ? outcomeOf(finalStatus(reply, start.kind) ?? 500) : 'failed'),
-    closes: connection === 'close',
-  }
+  const body = JSON.stringify({ error: error.status.slice(4) })
+  return refuseWith({ ...error, headers: `${error.headers}content-type: application/json\r\n`, body }, request)
 }
 
-/** The head of a request that is whole and alone. */
-function headOfWhole(request: Buffer): Head | undefined {
-  const stretches = new MessageReader('REQUEST', () => 'body').read(request)
-  const isOne = stretches.at(-1)?.isEnd === true && stretches.filter((stretch) => stretch.isEnd).length === 1
-  return isOne ? stretches.find((stretch) => stretch.head !== undefined)?.head : undefined
+/** Undefined for what is not one whole request. */
+export function refuseWith(own: OwnResponse, request: Buffer): Refusal | undefined {
+  const head = wholeRequest(request)?.head
+  if (head === undefined) return undefined
+  const { method } = head
+  const connection = connectionOf(head, request)
+  const response = responseOf(own, method, connection)
+  return {
+    request: own.isDone ? request : undefined,
+    complete: (reply) => finalStatus(reply, method) !== undefined,
+    answer: () => response,
+    outcome: (reply): Outcome => (own.isDone ? outcomeOf(finalStatus(reply, method) ?? 500) : 'failed'),
+    closes: connection === 'close',
+  }
 }
 
 /** What the client asks for; HTTP/1.0 closes unless it says otherwise, and is told so. */
@@ -64,9 +75,8 @@ function connectionOf(head: Head, request: Buffer): 'close' | 'keep-alive' | und
 }
 
 /** A response to HEAD tells the length that the body would have, and has none. */
-function responseOf({ status, headers }: HttpError, method: string, connection: string | undefined): Buffer {
-  const body = JSON.stringify({ error: status.slice(4) })
+function responseOf({ status, headers, body }: OwnResponse, method: string, connection: string | undefined): Buffer {
   const kept = connection === undefined ? '' : `connection: ${connection}\r\n`
-  const length = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
+  const length = `content-length: ${Buffer.byteLength(body)}\r\n`
   return Buffer.from(`HTTP/1.1 ${status}\r\n${headers}${kept}${length}\r\n${method === 'HEAD' ? '' : body}`)
 }

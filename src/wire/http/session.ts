@@ -2,18 +2,17 @@
  * Decodes one HTTP/1.1 connection: an operation is a request and its response, in order (RFC 9112, section 9.3).
  *
  * A request comes out when it is whole, since its body carries the values that name its message, or with the first
- * 64 KiB of its body. Clients of HTTP/1.1 wait for no answer inside a body, except with `Expect: 100-continue`: then
- * it comes out with its head, and its body names nothing. After a switch of protocols everything passes, unknown.
+ * bytes of its body, as many as its dialect wants. Clients of HTTP/1.1 wait for no answer inside a body, except with
+ * `Expect: 100-continue`: then it comes out with its head, and its body names nothing. A response comes out as it
+ * arrives, unless the dialect reads its body: then whole. After a switch of protocols everything passes, unknown.
  */
 import { WireError } from '../../lib/errors.ts'
-import type { OperationEnd, OperationStart, Outcome, Unit, WireSession } from '../../model/wire.ts'
-import { textOfOpaque } from '../opaque-text.ts'
+import type { Unit, WireSession } from '../../model/wire.ts'
+import type { Answered, HttpDialect } from './dialect.ts'
 import { MessageReader, type Following, type Head, type Stretch } from './message-reader.ts'
-import { stablePath, withoutOrigin } from './stable-path.ts'
+import { plainDialect } from './plain-dialect.ts'
 
-const BODY_BYTES_MAX = 64 * 1024
 const TLS_HANDSHAKE = 0x16
-const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** A request on its way in. */
 interface Incoming {
@@ -26,6 +25,7 @@ interface Incoming {
 }
 
 export class HttpSession implements WireSession {
+  readonly #dialect: HttpDialect
   readonly #requests = new MessageReader('REQUEST', () => 'body')
   readonly #responses = new MessageReader('RESPONSE', (head) => this.#following(head))
   /** Bytes of a request whose head is not whole. */
@@ -36,9 +36,15 @@ export class HttpSession implements WireSession {
   readonly #methods: string[] = []
   /** Operations whose response is not over. */
   readonly #unanswered: number[] = []
-  #status = 0
+  #response: Head | undefined
+  /** Stretches of a response that the dialect reads. */
+  #withheld: Stretch[] = []
   #isFirst = true
   readonly #told = new Set<'request' | 'reply'>()
+
+  constructor(dialect: HttpDialect = plainDialect) {
+    this.#dialect = dialect
+  }
 
   request(bytes: Buffer): Unit[] {
     if (bytes.length === 0) return []
@@ -52,7 +58,7 @@ export class HttpSession implements WireSession {
     if (bytes.length === 0) return []
     if (this.#responses.isTunnel) return [this.#tunnelled('reply', bytes)]
     const stretches = this.#responses.read(bytes)
-    const units = stretches.map((stretch) => this.#responseStretch(stretch))
+    const units = stretches.flatMap((stretch) => this.#responseStretch(stretch))
     const read = stretches.reduce((sum, stretch) => sum + stretch.bytes.length, 0)
     return read === bytes.length ? units : [...units, this.#tunnelled('reply', bytes.subarray(read))]
   }
@@ -61,18 +67,16 @@ export class HttpSession implements WireSession {
     const units: Unit[] = []
     const op = this.#unanswered[0]
     // A response without a length ends with its connection (RFC 9112, section 6.3).
-    if (this.#responses.finish() && op !== undefined) {
-      units.push({ bytes: Buffer.alloc(0), op, ends: [this.#end(op)] })
+    if (this.#responses.finish() && op !== undefined && this.#response !== undefined) {
+      units.push({ bytes: Buffer.alloc(0), op, ...this.#over({ op, head: this.#response, body: undefined }) })
     }
+    const reply = Buffer.concat(this.#withheld.map((stretch) => stretch.bytes))
+    this.#withheld = []
     const held = this.#incoming?.isOut === false ? this.#incoming.held : []
-    const bytes = Buffer.concat([...this.#headBytes, ...held])
+    const request = Buffer.concat([...this.#headBytes, ...held])
     this.#headBytes = []
     this.#incoming = undefined
-    if (bytes.length > 0) {
-      const detail = 'the connection ended inside a request that was not forwarded'
-      units.push({ bytes, facts: [{ type: 'unknown', detail, mayChangeState: false }] })
-    }
-    return units
+    return [...units, ...unfinished('request', request), ...unfinished('response', reply)]
   }
 
   #requestStretch(stretch: Stretch): Unit[] {
@@ -93,26 +97,58 @@ export class HttpSession implements WireSession {
     }
     this.#headBytes = []
     this.#incoming = incoming
-    return gathered(incoming, stretch)
+    return this.#gathered(incoming, stretch)
   }
 
   #goOn(incoming: Incoming, stretch: Stretch): Unit[] {
     if (incoming.isOut) return [{ bytes: stretch.bytes, op: incoming.op }]
     incoming.held.push(stretch.bytes)
-    return gathered(incoming, stretch)
+    return this.#gathered(incoming, stretch)
   }
 
-  #responseStretch({ bytes, head, isEnd }: Stretch): Unit {
-    if (head !== undefined) this.#status = head.status
+  /** The request, once it need not wait any more. */
+  #gathered(incoming: Incoming, { body, isEnd }: Stretch): Unit[] {
+    const { op, head } = incoming
+    const waits = bodyNamesIt(head)
+    if (waits) incoming.body.push(...body)
+    incoming.bodyBytes += body.reduce((sum, part) => sum + part.length, 0)
+    if (waits && !isEnd && incoming.bodyBytes < this.#dialect.bodyBytesMax) return []
+    incoming.isOut = true
+    const known = Buffer.concat(incoming.body).subarray(0, this.#dialect.bodyBytesMax)
+    const isWhole = waits && isEnd && incoming.bodyBytes <= this.#dialect.bodyBytesMax
+    return [{ bytes: Buffer.concat(incoming.held), op, ...this.#dialect.ask({ op, head, body: known, isWhole }) }]
+  }
+
+  #responseStretch(stretch: Stretch): Unit[] {
+    const response = stretch.head ?? this.#response
+    this.#response = stretch.isEnd ? undefined : response
     const op = this.#unanswered[0]
-    if (op === undefined) return { bytes, ...(isEnd ? { facts: [unasked] } : {}) }
-    if (!isEnd || isInterim(this.#status)) return { bytes, op }
+    if (op === undefined) return [{ bytes: stretch.bytes, ...(stretch.isEnd ? { facts: [unasked] } : {}) }]
+    if (response === undefined || !stretch.isEnd) return this.#pass(stretch, op)
+    if (isInterim(response.status)) return this.#withheldWith(stretch, op, {})
     this.#unanswered.shift()
-    return { bytes, op, ends: [this.#end(op)] }
+    const body = this.#dialect.readsResponses && isFramed(response)
+      ? Buffer.concat([...this.#withheld, stretch].flatMap((one) => one.body)) : undefined
+    return this.#withheldWith(stretch, op, this.#over({ op, head: response, body }))
   }
 
-  #end(op: number): OperationEnd {
-    return { op, outcome: outcomeOf(this.#status), detail: `${this.#status}` }
+  #pass(stretch: Stretch, op: number): Unit[] {
+    const isLate = this.#response !== undefined && !isFramed(this.#response)
+    if (!this.#dialect.readsResponses || isLate) return this.#withheldWith(stretch, op, {})
+    this.#withheld.push(stretch)
+    return []
+  }
+
+  /** What was withheld and this, as one. */
+  #withheldWith(stretch: Stretch, op: number, more: Pick<Unit, 'ends' | 'facts'>): Unit[] {
+    const bytes = Buffer.concat([...this.#withheld, stretch].map((one) => one.bytes))
+    this.#withheld = []
+    return [{ bytes, op, ...more }]
+  }
+
+  #over(answered: Answered): Pick<Unit, 'ends' | 'facts'> {
+    const { end, facts } = this.#dialect.answer(answered)
+    return { ends: [end], ...(facts === undefined || facts.length === 0 ? {} : { facts }) }
   }
 
   /** Asked by the parser at each response's head: only the request says whether a body can follow (RFC 9112, 6.3). */
@@ -141,33 +177,18 @@ export function isInterim(status: number): boolean {
   return status >= 100 && status < 200 && status !== 101
 }
 
-/** A server error says nothing about what was done before it. */
-export function outcomeOf(status: number): Outcome {
-  if (status >= 500) return 'indeterminate'
-  return status >= 400 ? 'failed' : 'ok'
-}
-
-/** The request, once it need not wait any more. */
-function gathered(incoming: Incoming, { body, isEnd }: Stretch): Unit[] {
-  const waits = bodyNamesIt(incoming.head)
-  if (waits) incoming.body.push(...body)
-  incoming.bodyBytes += body.reduce((sum, part) => sum + part.length, 0)
-  if (waits && !isEnd && incoming.bodyBytes < BODY_BYTES_MAX) return []
-  incoming.isOut = true
-  return [started(incoming)]
-}
-
 /** What can't be waited for must not name it either: the name would depend on how the network cut the bytes. */
 function bodyNamesIt({ headers, method }: Head): boolean {
   return headers.get('expect')?.toLowerCase() !== '100-continue' && method !== 'CONNECT'
 }
 
-function started({ op, head, held, body }: Incoming): Unit {
-  const text = textOfOpaque(Buffer.concat(body).subarray(0, BODY_BYTES_MAX))
-  const values = [text, head.headers.get('idempotency-key') ?? '', withoutOrigin(head.target)]
-  const starts: OperationStart = {
-    op, kind: head.method, text: stablePath(head.target), reads: READS.has(head.method), oneWay: false,
-    values: values.filter((value) => value !== ''),
-  }
-  return { bytes: Buffer.concat(held), op, starts }
+/** Its head says where it ends, so that it can be waited for. */
+function isFramed({ status, headers }: Head): boolean {
+  return headers.has('content-length') || headers.has('transfer-encoding') || status === 204 || status === 304
+}
+
+function unfinished(what: 'request' | 'response', bytes: Buffer): Unit[] {
+  if (bytes.length === 0) return []
+  const detail = `the connection ended inside a ${what} that was not forwarded`
+  return [{ bytes, facts: [{ type: 'unknown', detail, mayChangeState: false }] }]
 }

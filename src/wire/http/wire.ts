@@ -5,9 +5,10 @@
  * A loss is not planted here: the sink that plays the outside world accepts a call and does not record it.
  */
 import type { Interjection, OperationStart, WireProtocol } from '../../model/wire.ts'
+import { outcomeOf } from './dialect.ts'
 import { errorsOf, refuse } from './errors.ts'
-import { finalStatus } from './final-status.ts'
-import { HttpSession, outcomeOf } from './session.ts'
+import { HttpSession } from './session.ts'
+import { finalStatus } from './whole-message.ts'
 
 /** The request once more on the same connection; over with its response. */
 function plantRepeat(request: Buffer, start: OperationStart): Interjection {
