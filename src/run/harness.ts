@@ -3,32 +3,57 @@
  * disposed in reverse when the run ends, however it ends.
  */
 import { nativeEnvironment } from '../stack/native.ts'
-import { databases } from '../database/registry.ts'
-import { brokers } from '../broker/registry.ts'
+import { shippedKinds, startersOf, type Kinds } from '../kinds.ts'
 import { inspectParts } from '../parts/registry.ts'
 import { openLedger, type Ledger } from '../lib/ledger.ts'
 import type { Stack } from '../model/edges.ts'
+import type { PartState } from '../model/part.ts'
 import type { Suite } from '../model/suite.ts'
 
 export interface Harness extends AsyncDisposable {
   readonly ledger: Ledger
   readonly stack: Stack
+  /** What the suites of this run may name. */
+  readonly kinds: Kinds
   /** `{{parts.NAME}}`: where the parts that subjects may use are. */
   readonly partTemplates: Readonly<Record<string, string>>
 }
 
 /** Starts every server that the suites need, side by side. */
-export async function openHarness(
+export type OpenHarness = (
   folder: string, suites: readonly Suite[], say: (text: string) => void, signal?: AbortSignal,
-): Promise<Harness> {
+) => Promise<Harness>
+
+export const openHarness = harnessFor(shippedKinds)
+
+export function harnessFor(kinds: Kinds): OpenHarness {
+  return (folder, suites, say, signal) =>
+    open({ folder, suites, kinds, say, ...signal === undefined ? {} : { signal } })
+}
+
+interface Wanted {
+  readonly folder: string
+  readonly suites: readonly Suite[]
+  readonly kinds: Kinds
+  readonly say: (text: string) => void
+  readonly signal?: AbortSignal
+}
+
+async function open({ folder, suites, kinds, say, signal }: Wanted): Promise<Harness> {
+  const starters = startersOf(kinds)
   const ledger = await openLedger(folder)
   try {
-    const parts = await inspectParts()
-    const environment = nativeEnvironment(ledger, { parts, onProgress: say, ...signal === undefined ? {} : { signal } })
-    const stack = await environment.start(kindsOf(suites))
+    const found = await inspectParts()
+    const others = Object.keys(starters).filter((kind) => found.every(({ name }) => name !== kind))
+    const parts = [...found, ...others.map(partless)]
+    const environment = nativeEnvironment(ledger, {
+      parts, starters, onProgress: say, ...signal === undefined ? {} : { signal },
+    })
+    const stack = await environment.start(kindsOf(suites).filter((kind) => Object.hasOwn(starters, kind)))
     return {
       ledger,
       stack,
+      kinds,
       partTemplates: Object.fromEntries(parts.flatMap(({ name, path }) =>
         (path === undefined ? [] : [[`parts.${name}`, path]]))),
       [Symbol.asyncDispose]: async () => {
@@ -42,8 +67,13 @@ export async function openHarness(
   }
 }
 
-/** Kinds of servers that the suites name; sinks and plain links need none. */
+/** A server that is made of nothing that could be missing. */
+function partless(name: string): PartState {
+  return { name, version: '', source: 'system', state: `${name} needs nothing` }
+}
+
+/** Kinds that the suites name; sinks and plain links need no server. */
 function kindsOf(suites: readonly Suite[]): string[] {
   const named = suites.flatMap((suite) => [...Object.values(suite.sources), ...Object.values(suite.dependencies)])
-  return [...new Set(named.map(({ kind }) => kind))].filter((kind) => kind in brokers || kind in databases)
+  return [...new Set(named.map(({ kind }) => kind))]
 }

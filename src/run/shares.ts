@@ -2,10 +2,8 @@
  * What a cell holds of every server and sink: one share per source and dependency of the suite. Opening is all or
  * nothing; the links that incarnations get are made of these and know nothing of each other.
  */
-import { brokers } from '../broker/registry.ts'
-import { sinks } from '../sink/registry.ts'
+import type { Kinds } from '../kinds.ts'
 import { assert } from '../lib/assert.ts'
-import { plainLinks } from '../tap/plain-link.ts'
 import type { CellShare, DatabaseShare, DatabaseTemplate, SinkShare, SourceShare, Stack } from '../model/edges.ts'
 import type { Message } from '../model/message.ts'
 import type { Suite } from '../model/suite.ts'
@@ -24,11 +22,12 @@ export interface Shares extends AsyncDisposable {
 export interface ShareSources {
   readonly suite: Suite
   readonly stack: Stack
+  readonly kinds: Kinds
   readonly databases: ReadonlyMap<string, DatabaseTemplate>
 }
 
 export async function openShares(from: ShareSources, cell: string): Promise<Shares> {
-  const { suite, stack } = from
+  const { suite, stack, kinds } = from
   const opened: AsyncDisposable[] = []
   const sources = new Map<string, SourceShare>()
   const databases = new Map<string, DatabaseShare>()
@@ -40,7 +39,7 @@ export async function openShares(from: ShareSources, cell: string): Promise<Shar
   }
   try {
     for (const [name, source] of Object.entries(suite.sources)) {
-      const broker = brokers[source.kind]
+      const broker = kinds.sources[source.kind]?.broker
       const server = stack.servers[source.kind]
       assert(broker !== undefined && server !== undefined, `${source.kind} is registered and started`)
       const share = await broker.cell(server, cell, name, source.settings)
@@ -53,9 +52,8 @@ export async function openShares(from: ShareSources, cell: string): Promise<Shar
       add(name, share, false)
     }
     for (const [name, dependency] of Object.entries(suite.dependencies)) {
-      const plain = plainLinks[dependency.kind]
+      const { plain, sink } = kinds.dependencies[dependency.kind] ?? {}
       if (plain !== undefined) add(name, plain(name, dependency.settings), false)
-      const sink = sinks[dependency.kind]
       if (sink === undefined) continue
       const share = await sink.cell(cell, name, dependency.settings)
       outside.set(name, share)

@@ -3,7 +3,6 @@
  * workload seeded.
  */
 import { cpus } from 'node:os'
-import { databases } from '../database/registry.ts'
 import { wallTime } from '../lib/clock.ts'
 import { assert } from '../lib/assert.ts'
 import type { DatabaseTemplate } from '../model/edges.ts'
@@ -30,11 +29,11 @@ export interface ContextOptions {
 export async function inContext<T>(
   harness: Harness, suite: Suite, options: ContextOptions, work: (context: CampaignContext) => Promise<T>,
 ): Promise<T> {
-  const { stack } = harness
+  const { stack, kinds } = harness
   await using opened = new AsyncDisposableStack()
   const templates = new Map<string, DatabaseTemplate>()
   for (const [name, dependency] of Object.entries(suite.dependencies)) {
-    const database = databases[dependency.kind]
+    const database = kinds.dependencies[dependency.kind]?.database
     if (database === undefined) continue
     const server = stack.servers[dependency.kind]
     assert(server !== undefined, `${dependency.kind} was started`)
@@ -43,9 +42,9 @@ export async function inContext<T>(
   }
   await runSetup(harness, suite, options, templates)
   return await work(new CampaignContext({
-    suite, stack, ledger: harness.ledger, recorder: options.recorder, databases: templates, signal: options.signal,
-    command: options.subject, messages: messages(suite, options.seed), cellPrefix: `s${options.index}`,
-    partTemplates: harness.partTemplates,
+    suite, stack, kinds, ledger: harness.ledger, recorder: options.recorder, databases: templates,
+    signal: options.signal, command: options.subject, messages: messages(suite, options.seed),
+    cellPrefix: `s${options.index}`, partTemplates: harness.partTemplates,
     ...options.means === undefined ? {} : { means: options.means },
   }))
 }

@@ -7,11 +7,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { shippedKinds, type Kinds } from '../kinds.ts'
 import { packageFolder } from '../lib/package-info.ts'
 import type { Progress, SuiteResult } from '../model/run.ts'
 import { loadSuite } from '../suite/load.ts'
 import { certifySuite } from './certify.ts'
-import { openHarness, type Harness } from './harness.ts'
+import { harnessFor, type Harness } from './harness.ts'
 import type { Means } from './means.ts'
 
 const TRIALS_AT_ONCE = 3
@@ -70,6 +71,12 @@ export interface Tried {
   readonly folder: string
 }
 
+interface TrialStart {
+  /** Names what is to be started. */
+  readonly first?: SuiteChange
+  readonly kinds?: Kinds
+}
+
 /** A stack with a folder for suites and runs; both are gone when it is disposed. A few trials run side by side. */
 export interface TrialStack extends AsyncDisposable {
   readonly harness: Harness
@@ -77,11 +84,13 @@ export interface TrialStack extends AsyncDisposable {
   certify(trial: Trial): Promise<Tried>
 }
 
-export async function openTrialStack(): Promise<TrialStack> {
+export async function openTrialStack(
+  { first: suite = rightSuite(), kinds = shippedKinds }: TrialStart = {},
+): Promise<TrialStack> {
   const folder = mkdtempSync(join(tmpdir(), 'onceproof-test-'))
   const first = join(folder, 'first.suite.json')
-  writeFileSync(first, JSON.stringify(rightSuite()))
-  const harness = await openHarness(folder, [await loadSuite(first)], () => undefined)
+  writeFileSync(first, JSON.stringify(suite))
+  const harness = await harnessFor(kinds)(folder, [await loadSuite(first, undefined, kinds)], () => undefined)
   let count = 0
   const lane = lanes(TRIALS_AT_ONCE)
   return {
@@ -124,7 +133,7 @@ async function certifyIn(
   for (const [name, text] of Object.entries(trial.files ?? {})) writeFileSync(join(folder, name), text)
   const file = join(folder, `${count}.suite.json`)
   writeFileSync(file, JSON.stringify(trial.suite))
-  const result = await certifySuite(harness, await loadSuite(file), {
+  const result = await certifySuite(harness, await loadSuite(file, undefined, harness.kinds), {
     suites: [file], out, seed: `trial ${count}`, faults: trial.faults ?? ['kill'], profile: 'quick',
     budgetMs: trial.budgetMs, cells: 2, progress: silent, signal: new AbortController().signal,
     command: 'a test', index: count, many: false, ...trial.means === undefined ? {} : { means: trial.means },

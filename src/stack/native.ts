@@ -14,7 +14,7 @@ import type { Ledger } from '../lib/ledger.ts'
 import type { Environment, Stack } from '../model/edges.ts'
 import type { PartState } from '../model/part.ts'
 import { starters } from './registry.ts'
-import type { StartContext } from './server.ts'
+import type { StartContext, Starter } from './server.ts'
 import { startToxiproxy } from './toxiproxy.ts'
 
 const PROXIES = 'toxiproxy'
@@ -22,6 +22,8 @@ const PROXIES = 'toxiproxy'
 export interface NativeOptions {
   /** What `inspectParts()` found. */
   readonly parts: readonly PartState[]
+  /** By kind; the part that a server is made of has the same name. */
+  readonly starters?: Readonly<Record<string, Starter>>
   /** One line per server that is ready. */
   readonly onProgress?: (text: string) => void
   /** Gives up a start that is under way. */
@@ -42,7 +44,8 @@ export function nativeEnvironment(ledger: Ledger, options: NativeOptions): Envir
 
 async function startStack(ledger: Ledger, options: NativeOptions, kinds: readonly string[]): Promise<Stack> {
   const wanted = [...new Set(kinds)]
-  const plans = wanted.map((kind) => ({ kind, starter: starterOf(kind), part: partOf(options.parts, kind) }))
+  const known = options.starters ?? starters
+  const plans = wanted.map((kind) => ({ kind, starter: starterOf(known, kind), part: partOf(options.parts, kind) }))
   const proxyPart = partOf(options.parts, PROXIES)
   const folder = makeFolder(ledger)
   const running: AsyncDisposable[] = []
@@ -88,10 +91,10 @@ async function settleAll<T extends readonly Promise<unknown>[]>(
   }
 }
 
-function starterOf(kind: string): NonNullable<(typeof starters)[string]> {
-  const starter = starters[kind]
+function starterOf(known: Readonly<Record<string, Starter>>, kind: string): Starter {
+  const starter = known[kind]
   if (starter !== undefined) return starter
-  throw new EnvironmentError(`the native environment can't start ${kind}; it knows ${Object.keys(starters).join(', ')}`)
+  throw new EnvironmentError(`the native environment can't start ${kind}; it knows ${Object.keys(known).join(', ')}`)
 }
 
 function partOf(parts: readonly PartState[], kind: string): PartState {

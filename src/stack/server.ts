@@ -12,7 +12,7 @@ import { poll } from '../lib/clock.ts'
 import { DeadlineError, EnvironmentError } from '../lib/errors.ts'
 import type { Ledger } from '../lib/ledger.ts'
 import { startProcess, type ProcessGroup } from '../lib/process-group.ts'
-import type { Address } from '../model/edges.ts'
+import type { Address, RunningServer } from '../model/edges.ts'
 import type { PartState } from '../model/part.ts'
 
 export { freePorts } from '../lib/free-ports.ts'
@@ -30,6 +30,9 @@ export interface StartContext {
   /** Another server of the stack failed, or the person gave up: stop waiting, take back what was started. */
   readonly signal: AbortSignal
 }
+
+/** How a server of some kind is started, or a running one is joined. */
+export type Starter = (context: StartContext) => Promise<RunningServer>
 
 export interface ServerProcess {
   readonly name: string

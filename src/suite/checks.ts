@@ -11,6 +11,7 @@ import { isVariable } from '../plan/workload.ts'
 import { namesOfKind } from './complete.ts'
 import { hostedProblems } from './hosted.ts'
 import { fieldsOf } from './link-schema.ts'
+import { phraseAt } from './phrases.ts'
 import type { SuiteDocument } from './schema.ts'
 import { checkTemplate, ownTemplateNames, templateNames } from './template.ts'
 
@@ -52,7 +53,7 @@ function linkProblems(input: SuiteDocument): string[] {
   const named = [...sources.map((name) => `sources.${name}`), ...dependencies.map((name) => `dependencies.${name}`)]
   return [
     ...(sources.length > 0 ? []
-      : ["sources: at least one is needed; write sources: { orders: { kind: 'rabbitmq' } }"]),
+      : [`sources: at least one is needed; write ${phraseAt(['sources'])?.write ?? ''}`]),
     ...named.filter((path) => !linkName.test(nameIn(path)))
       .map((path) => `${path}: a link's name is letters, digits, '-' and '_', and begins with a letter`),
     ...named.filter((path) => reservedLinks.has(nameIn(path)))

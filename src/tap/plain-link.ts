@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { UsageError } from '../lib/errors.ts'
 import type { Address, CellShare } from '../model/edges.ts'
 import { linkKind } from '../model/kind.ts'
-import { wireProtocols } from '../wire/registry.ts'
+import { tcpWire } from '../wire/tcp/wire.ts'
 
 export const tcpKind = linkKind({
   settings: z.strictObject({
@@ -19,18 +19,15 @@ export const tcpKind = linkKind({
   fields: () => ['address', 'host', 'port'],
 })
 
-/** By kind of dependency. */
-export const plainLinks: Readonly<Record<string, (name: string, settings: Settings) => CellShare>> = {
-  tcp: (name, settings) => plainLink(name, parseAddress(name, settings['to'])),
-}
+/** A link that is made of its settings alone. */
+export type PlainLink = (name: string, settings: Readonly<Record<string, unknown>>) => CellShare
 
-type Settings = Readonly<Record<string, unknown>>
-
-function plainLink(name: string, upstream: Address): CellShare {
+export const tcpLink: PlainLink = (name, settings) => {
+  const upstream = parseAddress(name, settings['to'])
   return {
     name,
     upstream,
-    wire: wireProtocols.tcp,
+    wire: tcpWire,
     template: (tap) => ({ address: `${tap.host}:${tap.port}`, host: tap.host, port: String(tap.port) }),
     // Nobody there tells who has connected.
     connectionsSeen: () => Promise.resolve(undefined),
