@@ -18,7 +18,8 @@ export function deadLetteredAndApplied(evidence: Evidence): Anomaly[] {
   return evidence.messages.filter((message) => message.deadLetters.length > 0 && copiesOf(message) === 1
     && silenceCounts(evidence, message)).flatMap((message) => {
     const applied = evidence.effects.filter((effect) => isApplied(evidence, message, effect))
-    const owed = evidence.effects.filter((effect) => counts(effect) && learnedOf(evidence, effect.name).low > 0)
+    const owed = evidence.effects.filter((effect) => counts(effect)
+      && learnedOf(evidence, effect.name, message).low > 0)
     const [first] = applied
     if (first === undefined || applied.length < owed.length) return []
     return [accuse(message, {
@@ -35,6 +36,6 @@ function counts(effect: EffectFacts): boolean {
 }
 
 function isApplied(evidence: Evidence, message: MessageView, effect: EffectFacts): boolean {
-  const { low } = learnedOf(evidence, effect.name)
+  const { low } = learnedOf(evidence, effect.name, message)
   return counts(effect) && low > 0 && identitiesOf(message, effect.name).size >= low
 }

@@ -49,7 +49,7 @@ export interface Divergence {
 }
 
 export function divergences(evidence: Evidence, message: MessageView, effect: EffectFacts): Divergence[] {
-  const learned = learnedOf(evidence, effect.name)
+  const learned = learnedOf(evidence, effect.name, message)
   return [...identitiesOf(message, effect.name)].flatMap(([identity, events]) => {
     const name = `${effect.name} ${identity}`
     if (!agree(events, learned)) {

@@ -10,7 +10,7 @@ import { eventsOf } from '../model/history.ts'
 import { agree } from './diverged.ts'
 import { repeats } from './duplicate.ts'
 import type { Evidence } from './effects.ts'
-import { identitiesOf, learnedOf, shapeOf } from './effects.ts'
+import { identitiesOf, isUnstable, learnedOf, shapeOf } from './effects.ts'
 import { killedWhileOpen } from './exercise.ts'
 import type { EffectFacts } from './facts.ts'
 import { allowanceOf, copiesOf } from './fate.ts'
@@ -111,7 +111,7 @@ function baselineDoubts({ evidence }: Case): Doubt[] {
   const effects = evidence.effects.filter((effect) => effect.declared || effect.kind !== 'rows')
   const unseen = effects.filter((effect) => learnedOf(evidence, effect.name).samples === 0)
     .map((effect) => blocking('effect-not-seen', `${effect.name} never appeared without faults`))
-  const unstable = evidence.effects.filter((effect) => learnedOf(evidence, effect.name).unstable).map((effect) => {
+  const unstable = evidence.effects.filter((effect) => isUnstable(evidence, effect.name)).map((effect) => {
     const counts = evidence.baseline.map((message) => identitiesOf(message, effect.name).size)
     return blocking('unstable-baseline', `${effect.name} is there ${counts.join(', ')} times per fault-free message`)
   })
@@ -137,7 +137,7 @@ function declareIt({ evidence }: Case): Doubt[] {
 
 /** Fewer or more added rows than the baseline has are anomalies already; everything else is only different. */
 function differs(evidence: Evidence, message: MessageView, effect: EffectFacts): boolean {
-  const learned = learnedOf(evidence, effect.name)
+  const learned = learnedOf(evidence, effect.name, message)
   const identities = identitiesOf(message, effect.name)
   const more = identities.size > learned.high && repeats(evidence, message, effect).length === 0
   const fewer = identities.size > 0 && identities.size < learned.low && !isInsert(effect.name)

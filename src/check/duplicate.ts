@@ -35,7 +35,7 @@ export interface Repeat {
 
 /** Everything that is there more often than one copy of the message accounts for, whatever the contract says. */
 export function repeats(evidence: Evidence, message: MessageView, effect: EffectFacts): Repeat[] {
-  const learned = learnedOf(evidence, effect.name)
+  const learned = learnedOf(evidence, effect.name, message)
   const identities = identitiesOf(message, effect.name)
   const same = [...identities].filter(([, events]) => events.length > 1 && agree(events, learned))
     .map(([identity, events]) => {
@@ -70,5 +70,5 @@ function moreIdentities(evidence: Evidence, { message, effect, learned, seen }: 
 function rowsStayed(evidence: Evidence, message: MessageView, effect: EffectFacts): boolean {
   if (!isInsert(effect.name)) return false
   const gone = deleteOf(effect.name)
-  return identitiesOf(message, gone).size <= learnedOf(evidence, gone).high
+  return identitiesOf(message, gone).size <= learnedOf(evidence, gone, message).high
 }

@@ -5,6 +5,9 @@
  * A column counts as volatile when the baseline messages disagree on the values they have in it. Contents come with
  * the message's own values already named, so a disagreement is never the message's own doing. Where the baseline is
  * of two minds about the number, only what lies outside its whole range is accused, and `doubts.ts` says so.
+ *
+ * Where the workload has several lanes, a message is held to what the messages of its own lane show: what comes by one
+ * need not do what comes by another does. An effect that no message of a lane shows is not owed there.
  */
 import type { Content } from '../model/effect.ts'
 import type { History } from '../model/history.ts'
@@ -33,6 +36,8 @@ export interface Learned {
 export interface Evidence extends View {
   readonly baseline: readonly MessageView[]
   readonly learned: ReadonlyMap<string, Learned>
+  /** The same by lane, where there are several. */
+  readonly learnedOn: ReadonlyMap<string, ReadonlyMap<string, Learned>>
   /** Rows that several messages share, and what each says of them. */
   readonly shared: readonly Told[]
 }
@@ -46,8 +51,16 @@ export function evidenceOf(history: History): Evidence {
   const baseline = view.messages.filter((message) => (
     message.phase === 'baseline' && silenceCounts(view, message) && fateOf(view, message) === 'settled'
   ))
-  const learned = new Map(view.effects.map((effect) => [effect.name, learn(effect, baseline)]))
-  return { ...view, baseline, learned, shared }
+  const learnFrom = (messages: readonly MessageView[]): ReadonlyMap<string, Learned> =>
+    new Map(view.effects.map((effect) => [effect.name, learn(effect, messages)]))
+  const lanes = groupBy(baseline.filter((message) => laneOf(message) !== undefined), (message) => laneOf(message) ?? '')
+  const learnedOn = new Map([...lanes].map(([lane, messages]) => [lane, learnFrom(messages)]))
+  return { ...view, baseline, learned: learnFrom(baseline), learnedOn, shared }
+}
+
+/** Where it was sent, if the workload has several lanes. */
+export function laneOf(message: Pick<MessageView, 'sends'>): string | undefined {
+  return message.sends[0]?.lane
 }
 
 /** What a shared row says of each message becomes that message's own reading. */
@@ -72,8 +85,17 @@ export function sharedNote(evidence: Evidence, message: MessageView, effect: str
     ?.notes.get(message.id)
 }
 
-export function learnedOf(evidence: Evidence, effect: string): Learned {
-  return evidence.learned.get(effect) ?? nothingLearned
+/** What fault-free messages show: those of the message's lane, or all of them. */
+export function learnedOf(evidence: Evidence, effect: string, message?: MessageView): Learned {
+  const lane = message === undefined ? undefined : laneOf(message)
+  const own = lane === undefined ? undefined : evidence.learnedOn.get(lane)
+  return (own ?? evidence.learned).get(effect) ?? nothingLearned
+}
+
+/** The fault-free messages are of two minds about its number: those of one lane, where there are several. */
+export function isUnstable(evidence: Evidence, effect: string): boolean {
+  const lanes = [...evidence.learnedOn.values()]
+  return (lanes.length === 0 ? [evidence.learned] : lanes).some((learned) => learned.get(effect)?.unstable === true)
 }
 
 /** Final readings of one effect of a message, by identity. */

@@ -25,7 +25,7 @@ export function missingOf(evidence: Evidence, message: MessageView): Missing[] {
 }
 
 function lacking(evidence: Evidence, message: MessageView, effect: EffectFacts): Missing | undefined {
-  const owed = learnedOf(evidence, effect.name).low
+  const owed = learnedOf(evidence, effect.name, message).low
   const seen = identitiesOf(message, effect.name).size
   // A retry may need fewer updates than a first try; that none came at all is another matter.
   const tolerated = effect.kind === 'rows' && !isInsert(effect.name) && seen > 0

@@ -52,6 +52,7 @@ export interface Story {
   readonly undecodable?: boolean
   readonly key?: string
   readonly amount?: number
+  readonly lane?: string
   readonly faults?: readonly { readonly fault: string; readonly point: string }[]
   /** How each delivery ended; undefined: it stayed open. */
   readonly deliveries?: readonly (Settlement | undefined)[]
@@ -84,6 +85,7 @@ export function told(story: Story): Draft[] {
       ...as === undefined ? {} : { as },
       ...story.key === undefined ? {} : { key: story.key },
       ...story.amount === undefined ? {} : { amount: story.amount },
+      ...story.lane === undefined ? {} : { lane: story.lane },
     })
   })
   return [

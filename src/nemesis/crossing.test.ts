@@ -168,3 +168,15 @@ test('what comes only now and then is not withheld for a world', () => {
   expect([crossing.request(sometimes), crossing.request(always)]).toEqual(['pass', 'hold'])
   expect(crossing.deviation).toBeUndefined()
 })
+
+test('those that are kept in hand are not settled before the point is reached, and otherwise go on', () => {
+  const keeps = new Set(['n'])
+  const crossing = new Crossing('m', pointAt('db COMMIT#1', 'before'), { known, holdsOthers: false, keeps })
+  expect(crossing.request(operation('db COMMIT#1', { message: 'n' }))).toBe('pass')
+  const ack = operation('returns ack#1', { message: 'n', settles: true })
+  expect(crossing.request(ack)).toBe('hold')
+  expect(crossing.request({ ...ack, message: 'other' })).toBe('pass')
+  expect(crossing.withheld).toEqual([])
+  crossing.disarm()
+  expect(crossing.request(ack)).toBe('pass')
+})

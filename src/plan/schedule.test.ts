@@ -1,6 +1,7 @@
 /** Schedules from orders: contexts of each fault, one fault for each error, pairs that stay few, equal for a seed. */
 import { describe, expect, test } from 'vitest'
 import { faultNamed } from '../faults/registry.ts'
+import type { Context } from '../model/point.ts'
 import { causalOrder, type TracedOperation } from './points.ts'
 import { makeSchedule, type Planned } from './schedule.ts'
 
@@ -18,7 +19,9 @@ const trace = [
   op('orders basic.ack#1', 7, { oneWay: true, answeredSeq: undefined }),
 ]
 
-function scheduled(faults: readonly string[], seed = 's', contexts = ['start', 'cold', 'warm'] as const): Planned[] {
+function scheduled(
+  faults: readonly string[], seed = 's', contexts: readonly Context[] = ['start', 'cold', 'warm'],
+): Planned[] {
   const orders = new Map(contexts.map((context) => [context, causalOrder([trace])]))
   return makeSchedule({ faults: faults.map(faultNamed), orders, leaseLinks: new Set(['orders']), seed })
 }
@@ -66,5 +69,33 @@ describe('pairs', () => {
     expect(chosen('a')).toHaveLength(16)
     expect(chosen('a')).toEqual(chosen('a'))
     expect(chosen('a')).not.toEqual(chosen('b'))
+  })
+})
+
+describe('lanes', () => {
+  const ack = op('returns basic.ack#1', 3, { oneWay: true, answeredSeq: undefined })
+  const onReturns = [op('db INSERT @returns#1', 1), ack]
+  const orders = new Map([
+    ['start', causalOrder([[op('orders basic.consume#1', 1)]])] as const, ['cold', causalOrder([trace])] as const,
+  ])
+  const lanes = new Map([['orders', orders], ['returns', new Map([['cold', causalOrder([onReturns])] as const])]])
+  const wish = { orders, lanes, leaseLinks: new Set(['orders', 'returns']), seed: 's' }
+
+  test('each has points of its own, and a start-up is of none', () => {
+    const planned = makeSchedule({ ...wish, faults: [faultNamed('kill')] })
+    const of = (lane: string | undefined): string[] => names(planned.filter(({ point }) => point.lane === lane))
+    expect(of(undefined)).toEqual([
+      'kill @ orders basic.consume#1 after (start)', 'kill @ orders basic.consume#1 before (start)',
+    ])
+    expect(of('returns')).toEqual([
+      'kill @ db INSERT @returns#1 after (cold)', 'kill @ db INSERT @returns#1 before (cold)',
+      'kill @ returns basic.ack#1 after (cold)',
+    ])
+    expect(of('orders')).toEqual(names(scheduled(['kill'], 's', ['cold'])))
+  })
+
+  test('a whole message is one of a lane', () => {
+    expect(names(makeSchedule({ ...wish, faults: [faultNamed('duplicate')] })))
+      .toEqual(['duplicate @ message @orders (cold)', 'duplicate @ message @returns (cold)'])
   })
 })

@@ -51,7 +51,8 @@ function placesOf({ orders, lanes }: ScheduleWish): Place[] {
   if (lanes === undefined || lanes.size === 0) return all
   return [
     ...all.filter(({ context }) => context === 'start'),
-    ...[...lanes].flatMap(([lane, own]) => [...own].map(([context, order]): Place => ({ context, order, lane }))),
+    ...[...lanes].flatMap(([lane, own]) => [...own].filter(([context]) => context !== 'start')
+      .map(([context, order]): Place => ({ context, order, lane }))),
   ]
 }
 

@@ -72,7 +72,8 @@ const workload = z.strictObject({
   key: pointer.optional().describe('The key that twelve messages in turn share'),
   amount: pointer.optional().describe('Gets powers of two that are distinct within a key'),
   headers: z.record(z.string(), text).optional(),
-  lanes: z.array(z.string().min(1)).min(1).optional().describe('Sources that get messages in turn; the first by default'),
+  lanes: z.array(z.string().min(1)).min(1).optional()
+    .describe('Sources that get messages in turn; the first by default'),
 })
 
 const expectation = z.enum(['once', 'at-least-once', 'at-most-once'])
