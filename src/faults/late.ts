@@ -1,7 +1,8 @@
 /**
  * late: a replay that comes after some time, when what the subject remembers may have run out: a slow retry, a dead
  * letter queue that is poured back days later. The time is waited for, since no clock of a subject is moved: the
- * declared window and a tenth of it, five seconds at most. What lies beyond is not claimed.
+ * declared window and a tenth of it. A window that takes longer than some seconds (plan/outlast.ts) is not exercised:
+ * what lies beyond is not claimed.
  */
 import type { Fault } from '../model/fault.ts'
 import { letTimeGo, sentAgainAndSettled } from './fired.ts'

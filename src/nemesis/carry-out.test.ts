@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { cut } from '../faults/cut.ts'
 import { duplicate } from '../faults/duplicate.ts'
 import { kill } from '../faults/kill.ts'
+import { late } from '../faults/late.ts'
 import { orphan } from '../faults/orphan.ts'
 import { race } from '../faults/race.ts'
 import { stop } from '../faults/stop.ts'
@@ -72,6 +73,15 @@ test('duplicate: A, A, another one, A', async () => {
 test('a copy that the broker may not have is no copy', async () => {
   const stage = memoryStage(duplicate, undefined, { sendAgain: async () => 'indeterminate' })
   expect(await played(stage)).toEqual({ failure: "the broker's answer was indeterminate", did: ['await: settled'] })
+})
+
+test('late: a window that nobody waits for is not outlasted, and no copy comes', async () => {
+  const tooLong = 'the declared window of 300000 ms is not outlasted within 5000 ms'
+  const stage = memoryStage(late, undefined, { outlast: async () => ({ tooLong }) })
+  expect(await played(stage)).toEqual({
+    failure: tooLong, did: ['await: settled', 'send: sent 2 more (another)', 'await: settled'],
+  })
+  expect((await played(memoryStage(late, undefined))).did.at(-1)).toBe('send-again: sent again')
 })
 
 test('race: the lease is taken behind the back of the held one, which goes on after the second', async () => {

@@ -6,6 +6,7 @@
 import type { Fault, Verb, Who } from '../model/fault.ts'
 import type { Point } from '../model/point.ts'
 import type { Outcome, WireProtocol } from '../model/wire.ts'
+import type { Outlasting } from '../plan/outlast.ts'
 import type { TapConnection } from '../tap/connection.ts'
 import type { Crossing } from './crossing.ts'
 
@@ -57,8 +58,8 @@ export interface Stage {
   redelivered(withinMs: number): Promise<boolean>
   /** How the victim came to the end of its work. */
   finished(withinMs: number): Promise<string>
-  /** Waits until what the subject promised to remember may be forgotten; says how long that was. */
-  outlast(): Promise<number>
+  /** Waits until what the subject promised to remember may be forgotten; says how long that was, or why it can't be. */
+  outlast(): Promise<Outlasting>
   /** Why the one who is waited for will not come to a crossing any more; undefined while it may. */
   misses(who: Who): string | undefined
   readonly failures: Failures

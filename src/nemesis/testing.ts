@@ -137,7 +137,7 @@ export function memoryStage(fault: Fault, crossing: Crossing | undefined, change
     ready: async () => 'ready',
     redelivered: async () => true,
     finished: async () => 'it has nothing left to do',
-    outlast: async () => 5,
+    outlast: async () => ({ waitMs: 5 }),
     misses: () => undefined,
     failures: {
       times: 2, prepare: (more) => void log.push(more ? 'armed again' : 'armed no more'),

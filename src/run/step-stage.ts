@@ -11,14 +11,12 @@ import type { Further, Who } from '../model/fault.ts'
 import type { Outcome } from '../model/wire.ts'
 import { Crossing } from '../nemesis/crossing.ts'
 import type { Failures, Stage, Standing } from '../nemesis/stage.ts'
+import { outlasting, type Outlasting } from '../plan/outlast.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
 import type { Incarnation } from './incarnation.ts'
 import type { PlannedFault } from './step-plan.ts'
 import type { StepMessages } from './step-messages.ts'
-
-/** What a subject remembers is outlasted by so much, and no further. */
-const OUTLAST_MAX_MS = 5_000
 
 export interface StageParts {
   readonly context: CampaignContext
@@ -180,12 +178,11 @@ export class StepStage implements Stage {
     return end() ?? `it was still at work after ${withinMs} ms`
   }
 
-  async outlast(): Promise<number> {
+  async outlast(): Promise<Outlasting> {
     const { context } = this.#parts
-    const { dedupWindowMs } = context.suite.contract
-    const ms = Math.min(OUTLAST_MAX_MS, Math.ceil((dedupWindowMs ?? OUTLAST_MAX_MS) * 1.1) + 50)
-    await observeFor(ms, context.signal)
-    return ms
+    const found = outlasting(context.suite.contract.dedupWindowMs)
+    if ('waitMs' in found) await observeFor(found.waitMs, context.signal)
+    return found
   }
 
   misses(who: Who): string | undefined {

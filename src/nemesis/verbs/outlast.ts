@@ -1,6 +1,7 @@
-/** outlast: waits until what the subject has promised to remember may be forgotten. */
+/** outlast: until what the subject has promised to remember may be forgotten; nobody waits for a longer promise. */
 import type { Carried, Stage } from '../stage.ts'
 
 export async function outlast(stage: Stage): Promise<Carried> {
-  return { detail: `waited ${Math.round(await stage.outlast())} ms` }
+  const found = await stage.outlast()
+  return 'waitMs' in found ? { detail: `waited ${found.waitMs} ms` } : { impossible: found.tooLong }
 }
