@@ -1,0 +1,39 @@
+/**
+ * The inbox pattern in a plain loop over a FIFO queue, with the SDK's own retries (catalogue C-01, C-27).
+ *
+ * A naive checker counts receives and deletes, or waits for the 30 s of invisibility.
+ */
+import { defineSuite, postgres, sqsFifo } from 'onceproof'
+
+export default defineSuite({
+  name: 'correct/sqs-inbox/right',
+  sources: { orders: sqsFifo({ queue: 'orders' }) },
+  dependencies: {
+    db: postgres(),
+  },
+  setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
+  subject: {
+    command: ['node', 'consumer.mjs'],
+    env: {
+      SQS_ENDPOINT: '{{orders.endpoint}}',
+      QUEUE_URL: '{{orders.queueUrl}}',
+      AWS_REGION: '{{orders.region}}',
+      AWS_ACCESS_KEY_ID: '{{orders.accessKey}}',
+      AWS_SECRET_ACCESS_KEY: '{{orders.secretKey}}',
+      DATABASE_URL: '{{db.url}}',
+    },
+  },
+  contract: { identity: { header: 'message-id' }, producerDuplicates: true },
+  workload: {
+    body: { orderId: 'o-1001', customer: 'c-7', amount: 25 },
+    vary: ['/orderId'],
+    amount: '/amount',
+  },
+  effects: {
+    invoice: { sql: 'select order_id as id, * from invoices' },
+    posting: { sql: 'select order_id as id, * from postings' },
+  },
+  horizon: '10s',
+  profile: 'full',
+  faults: ['kill', 'cut', 'orphan', 'duplicate', 'race', 'zombie', 'stop'],
+})
