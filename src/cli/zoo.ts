@@ -135,7 +135,7 @@ async function round(run: Round): Promise<void> {
       if (signal.aborted) break
       const result = await certifier.certify(suite, all.indexOf(suite), options.exhaustive === true)
       results.push(result)
-      if (!signal.aborted) await enterAndSay(run, result, folder)
+      if (!signal.aborted) await enterAndSay(run, { result, brokers: brokersOf(suite) }, folder)
     }
   }
   if (late.length > 0) say(`left out after ${Math.round(plan.budgetMs / 1000)} s: ${late.join(', ')}`)
@@ -177,12 +177,19 @@ class Certifier {
   }
 }
 
-async function enterAndSay({ options, tally, say }: Round, suite: SuiteResult, folder: string): Promise<void> {
+/** What a suite showed, and the kinds of its sources. */
+interface Shown {
+  readonly result: SuiteResult
+  readonly brokers: string
+}
+
+async function enterAndSay({ options, tally, say }: Round, shown: Shown, folder: string): Promise<void> {
   if (options.exhaustive !== true) {
-    say(line(await enter(suite, folder, tally)))
+    say(line(await enter(shown, folder, tally)))
     return
   }
-  const row = exhaustiveRow(suite, compareExhaustive(readJournal(join(folder, suite.history))))
+  const { result } = shown
+  const row = exhaustiveRow(result, compareExhaustive(readJournal(join(folder, result.history))))
   tally.compared.push(row)
   say(exhaustiveLine(row))
 }
@@ -213,6 +220,10 @@ async function planOf(options: Options, say: (text: string) => void): Promise<Pl
   }
 }
 
+function brokersOf({ sources }: Suite): string {
+  return [...new Set(Object.values(sources).map(({ kind }) => kind))].join(', ')
+}
+
 function isKilled({ faults }: Suite): boolean {
   return faults === undefined || faults.includes('kill')
 }
@@ -226,7 +237,7 @@ function commit(): string {
   }
 }
 
-async function enter(suite: SuiteResult, folder: string, tally: Tally): Promise<Row> {
+async function enter({ result: suite, brokers }: Shown, folder: string, tally: Tally): Promise<Row> {
   const isBroken = suite.file.endsWith('broken.suite.ts')
   const expected = isBroken ? await expectedOf(suite.file) : []
   const { findings } = suite.judgement
@@ -242,7 +253,7 @@ async function enter(suite: SuiteResult, folder: string, tally: Tally): Promise<
   }
   const first = isBroken ? firstFindingSeconds(join(folder, suite.history), findings) : undefined
   const row = {
-    name: suite.name, broker: 'rabbitmq', anomaly: relative(zoo, suite.file).split('/')[0] ?? '',
+    name: suite.name, broker: brokers, anomaly: relative(zoo, suite.file).split('/')[0] ?? '',
     verdict: suite.verdict, expected: isBroken ? 'violated' : 'certified',
     seconds: Math.round(first ?? suite.durationMs / 1000),
   }
