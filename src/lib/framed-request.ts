@@ -18,7 +18,7 @@ export interface FramedRequest {
   readonly limitMs: number
 }
 
-/** The reply's frame without its length. Throws when there is none in time. */
+/** The reply's frame with its length in front. Throws when there is none in time. */
 export async function askFramed({ host, port, frame, limitMs }: FramedRequest): Promise<Buffer> {
   const socket = connect({ host, port, noDelay: true })
   try {
@@ -37,7 +37,7 @@ async function firstFrame(socket: ReturnType<typeof connect>, frame: Buffer): Pr
     const length = bytes.length < LENGTH_BYTES ? undefined : bytes.readUInt32BE()
     if (length !== undefined && length > FRAME_LIMIT) throw new EnvironmentError('it answers in another protocol')
     if (length !== undefined && bytes.length >= LENGTH_BYTES + length) {
-      return bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length)
+      return bytes.subarray(0, LENGTH_BYTES + length)
     }
   }
   throw new EnvironmentError('it hung up without an answer')

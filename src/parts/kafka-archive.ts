@@ -14,11 +14,11 @@ import { askFramed } from '../lib/framed-request.ts'
 import { freePorts } from '../lib/free-ports.ts'
 import { openLedger, type Ledger } from '../lib/ledger.ts'
 import { startProcess, type ProcessGroup } from '../lib/process-group.ts'
-import { decodeBrokers, metadataRequest } from '../wire/kafka/probe.ts'
+import { brokersQuestion, firstUse } from '../wire/kafka/readiness.ts'
 
 const HOST = '127.0.0.1'
 const CLUSTER_ID = 'b25jZXByb29mLWthZmthMQ'
-const LIMIT_MS = 60_000
+const LIMIT_MS = 180_000
 const ASK_LIMIT_MS = 5_000
 const FLAGS = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
 
@@ -73,15 +73,16 @@ interface Life {
   readonly port: number
 }
 
-/** Until it answers, then SIGTERM: the archive is written on the way out. */
+/** Until it answers all that a starting one is asked, then SIGTERM: the archive is written on the way out. */
 async function liveShortly(ledger: Ledger, { folder, properties, archive, port }: Life): Promise<void> {
   const broker = java(ledger, folder, [`-XX:ArchiveClassesAtExit=${archive}`, 'kafka.Kafka', properties])
   try {
-    await poll(async () => {
-      const reply = await askFramed({ host: HOST, port, frame: metadataRequest(1), limitMs: ASK_LIMIT_MS })
-        .catch(() => undefined)
-      return reply !== undefined && decodeBrokers(reply).length > 0 ? true : undefined
-    }, { what: 'an answer of Kafka', limitMs: LIMIT_MS, everyMs: 50, last: broker.lastLine })
+    for (const { what, frame, answer } of [brokersQuestion, ...firstUse]) {
+      await poll(async () => {
+        const reply = await askFramed({ host: HOST, port, frame, limitMs: ASK_LIMIT_MS }).catch(() => undefined)
+        return reply === undefined ? undefined : answer(reply)
+      }, { what: `an answer of Kafka to ${what}`, limitMs: LIMIT_MS, everyMs: 50, last: broker.lastLine })
+    }
     broker.group.signal('SIGTERM')
     await within(broker.group.exited, { what: 'end of Kafka', limitMs: LIMIT_MS })
     if (!existsSync(archive)) throw new EnvironmentError(broker.lastLine())

@@ -6,24 +6,23 @@
  * archive (half of the time to ready). kafka-tools-api is left out because nothing here uses it, and 4.4.0 names one
  * that was never published; slf4j-simple is added because without a backend a broker that fails says nothing.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { EnvironmentError } from '../lib/errors.ts'
 import type { PartState } from '../model/part.ts'
 import { cacheFolder, findCached, installInto } from './cache.ts'
 import { prepareKafka } from './kafka-archive.ts'
 import type { Machine } from './machine.ts'
+import { absentTools, copyJars } from './maven.ts'
 import {
   given, givenUrl, givenWrongly, isUrl, missing, nothingToDo, SETUP, type Part, type PlanLine,
 } from './part.ts'
-import { runOrExplain } from './tool.ts'
 
 const NAME = 'kafka'
 const VARIABLE = 'ONCEPROOF_KAFKA'
 const VERSION_VARIABLE = 'ONCEPROOF_KAFKA_VERSION'
 const VERSION = '4.3.1'
 const SCALA = '2.13'
-const LOGGER = '1.7.36'
+const LOGGER = 'org.slf4j:slf4j-simple:1.7.36'
 const OLDEST_JAVA = 17
 const ELSE = `give ${VARIABLE} as a folder with libs or a kafka:// URL`
 
@@ -71,7 +70,7 @@ function versionIn(machine: Machine, home: string): string | undefined {
 
 /** A fix other than setup where setup can't help. */
 async function canInstall(machine: Machine, state: PartState): Promise<PartState> {
-  const absent = ['java', 'mvn'].filter((tool) => machine.find(tool) === undefined)
+  const absent = absentTools(machine)
   if (absent.length > 0) {
     const needed = absent.map((tool) => (tool === 'java' ? `Java ${OLDEST_JAVA} or later` : 'Maven')).join(' and ')
     return {
@@ -107,18 +106,10 @@ function wanted(machine: Machine): string {
 async function install(machine: Machine, onLine: (line: string) => void): Promise<void> {
   const version = wanted(machine)
   await installInto(machine, async (folder) => {
-    const scratch = join(folder, 'maven')
-    mkdirSync(scratch)
-    writeFileSync(join(scratch, 'pom.xml'), pom(version))
-    await runOrExplain(machine, {
-      name: 'mvn dependency:copy-dependencies',
-      command: [
-        'mvn', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}/libs`,
-      ],
-      advice: `the same by hand with your Maven settings, or ${ELSE}`,
-      how: { cwd: scratch, onLine: (line) => tellDownload(line, onLine) },
+    await copyJars(machine, folder, {
+      wanted: [`org.apache.kafka:kafka_${SCALA}:${version}`, LOGGER], without: ['org.apache.kafka:kafka-tools-api'],
+      advice: `the same by hand with your Maven settings, or ${ELSE}`, onLine,
     })
-    rmSync(scratch, { recursive: true, force: true })
     if (versionIn(machine, folder) !== version) {
       throw new EnvironmentError(`mvn brought no kafka_${SCALA}-${version}.jar; try ${ELSE}`)
     }
@@ -126,26 +117,4 @@ async function install(machine: Machine, onLine: (line: string) => void): Promis
     await prepareKafka(folder, onLine)
     return { entry: `${NAME}-${version}`, name: NAME, version }
   })
-}
-
-/** `Downloaded from central: https://HOST/.../kafka-clients-4.3.1.jar (11 MB at 3.2 MB/s)` */
-function tellDownload(line: string, onLine: (line: string) => void): void {
-  const [, url, size] = /Downloaded from \S+ (\S+\.jar) \((.+?) at /.exec(line) ?? []
-  if (url !== undefined) onLine(`downloaded ${basename(url)} (${size})`)
-}
-
-function pom(version: string): string {
-  const kafka = `<groupId>org.apache.kafka</groupId><artifactId>kafka_${SCALA}</artifactId><version>${version}</version>`
-  const tools = '<groupId>org.apache.kafka</groupId><artifactId>kafka-tools-api</artifactId>'
-  const logger = `<groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>${LOGGER}</version>`
-  return [
-    '<project xmlns="http://maven.apache.org/POM/4.0.0">',
-    '  <modelVersion>4.0.0</modelVersion>',
-    '  <groupId>onceproof</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>',
-    '  <dependencies>',
-    `    <dependency>${kafka}<exclusions><exclusion>${tools}</exclusion></exclusions></dependency>`,
-    `    <dependency>${logger}</dependency>`,
-    '  </dependencies>',
-    '</project>', '',
-  ].join('\n')
 }

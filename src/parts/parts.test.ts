@@ -107,7 +107,7 @@ test('an empty machine without tools: each sentence says what is missing and wha
     expect.stringMatching(/^rabbitmq: apt-get and apt-config and dpkg not found.*ONCEPROOF_RABBITMQ/),
     expect.stringMatching(/^postgres: npm was not found.*ONCEPROOF_POSTGRES/),
     expect.stringMatching(/^toxiproxy: go was not found.*ONCEPROOF_TOXIPROXY/),
-    expect.stringMatching(/^kafka: .*java and mvn not found on PATH; install Java 17 .* and Maven.*ONCEPROOF_KAFKA/),
+    expect.stringMatching(/^kafka: .*mvn and java not found on PATH; install Maven and Java 17 .*ONCEPROOF_KAFKA/),
     expect.stringMatching(/^sqs: .*no Python 3.12 or later.*install Python 3.12 .*ONCEPROOF_SQS/),
     expect.stringMatching(/^elasticmq: mvn and java not found.*nothing needs/),
     expect.stringMatching(/^python-packages: no python3/),
@@ -265,15 +265,19 @@ test('what only the zoo needs is a part only where the zoo is, and setup goes on
   const files = { [`${zooFolder}/README.md`]: '' }
   expect(Object.keys(await actions({ programs: tools, prints: python }))).not.toContain('celery')
   expect(await actions({ programs: tools, prints: python, files })).toMatchObject({
-    celery: 'install', pgbouncer: 'install',
+    celery: 'install', 'python-clients': 'install', pgbouncer: 'install',
   })
-  expect(await actions({ files })).toMatchObject({ celery: 'none', pgbouncer: 'none' })
+  expect(await actions({ files })).toMatchObject({ celery: 'none', 'python-clients': 'none', pgbouncer: 'none' })
   const place = `${cache}/pgbouncer-1.18.0`
   const cached = {
     ...files, [`${place}/onceproof-part.json`]: marker('pgbouncer', '1.18.0'),
     [`${cache}/celery-${abi}-packages/onceproof-part.json`]: marker(`celery-${abi}`, 'celery 5.5.3'),
+    [`${cache}/clients-${abi}-packages/onceproof-part.json`]: marker(`clients-${abi}`, 'aiokafka 0.14.0, boto3 1.44.5'),
   }
   const facts = { programs: [...tools, `${place}/pgbouncer`], prints: python, files: cached }
   expect(await stateOf(facts, 'pgbouncer')).toMatchObject({ source: 'cache', path: `${place}/pgbouncer` })
   expect(await stateOf(facts, 'celery')).toMatchObject({ source: 'cache', version: 'celery 5.5.3' })
+  expect(await stateOf(facts, 'python-clients')).toMatchObject({
+    source: 'cache', version: 'aiokafka 0.14.0, boto3 1.44.5',
+  })
 })

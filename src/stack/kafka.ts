@@ -10,14 +10,16 @@
  * are done without where a person's own Kafka is used. The classpath is relative, with `libs` a link in the server's
  * own folder, because an archive is good for the very words of the classpath only. It is ended by SIGKILL.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync,
+} from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { delimiter, join } from 'node:path'
 import { within } from '../lib/clock.ts'
 import { EnvironmentError } from '../lib/errors.ts'
 import { askFramed } from '../lib/framed-request.ts'
 import type { Address, RunningServer } from '../model/edges.ts'
-import { apiVersionsRequest, decodeBrokers, decodeFeatures, metadataRequest } from '../wire/kafka/probe.ts'
+import { brokersQuestion, featuresQuestion, firstUse, type Question } from '../wire/kafka/readiness.ts'
 import { brokerProperties, type Listener } from './kafka-properties.ts'
 import {
   freePorts, giveToNobody, HOST, makeServerFolder, parseServer, pathOf, startServer, tryTwice, untilReady,
@@ -44,7 +46,7 @@ export async function startKafka(context: StartContext): Promise<RunningServer> 
 
 async function useGiven({ part }: StartContext, url: string): Promise<RunningServer> {
   const { address, user, password } = parseServer(part, url, 9092)
-  const version = await askBroker(address).catch((error: unknown) => {
+  const version = await askVersion(address).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error)
     throw new EnvironmentError(`${NAME} at ${address.host}:${address.port} does not answer: ${why}`)
   })
@@ -83,14 +85,14 @@ async function startBehind(context: StartContext, slots: Slots): Promise<Running
   chmodSync(folder, 0o755)
   const server = startServer(ledger, {
     name: NAME, cwd: folder, env, logFile,
-    command: ['java', ...FLAGS, ...archiveFlags(pathOf(part)), 'kafka.Kafka', properties],
+    command: ['java', ...FLAGS, `-Djava.io.tmpdir=${folder}`, ...archiveFlags(pathOf(part)), 'kafka.Kafka', properties],
   })
   const dispose = async (): Promise<void> => {
     slots[Symbol.dispose]()
     await server.group.kill()
   }
   try {
-    await untilReady(server, { name: NAME, limitMs: READY_LIMIT_MS, signal, probe: () => askBroker(address) })
+    await untilReady(server, { name: NAME, limitMs: READY_LIMIT_MS, signal, probe: startProbe(address) })
   } catch (error) {
     await dispose()
     throw error
@@ -151,15 +153,33 @@ async function formatInto({ ledger, part }: StartContext, to: Formatting): Promi
   if (code !== 0) throw new EnvironmentError(`StorageTool failed (exit code ${code}): ${started.lastLine()}`)
 }
 
-/**
- * Answers once a broker is there for clients (one that has just registered is fenced): what it can tell of its version.
- */
-async function askBroker(address: Address): Promise<string | undefined> {
-  const features = decodeFeatures(await askFramed({
-    ...address, frame: apiVersionsRequest(1), limitMs: ASK_LIMIT_MS,
-  }))
-  const brokers = decodeBrokers(await askFramed({ ...address, frame: metadataRequest(2), limitMs: ASK_LIMIT_MS }))
-  if (brokers.length === 0) return undefined
-  const level = features.get('metadata.version')
+/** Answers once a broker is there for clients: what it can tell of its version. Changes nothing. */
+async function askVersion(address: Address): Promise<string | undefined> {
+  const features = await ask(address, featuresQuestion)
+  if (await ask(address, brokersQuestion) === undefined) return undefined
+  const level = features?.get('metadata.version')
   return level === undefined ? 'of unknown version' : `metadata.version ${level}`
+}
+
+/**
+ * Also that groups and transactions work: who first needs them has their topics made, and that is to be no client's
+ * part. What was answered is not asked again.
+ */
+function startProbe(address: Address): () => Promise<true | undefined> {
+  const left = [...firstUse]
+  let isThere = false
+  return async () => {
+    isThere ||= await askVersion(address) !== undefined
+    while (isThere) {
+      const [question] = left
+      if (question === undefined) return true
+      if (await ask(address, question) === undefined) return undefined
+      left.shift()
+    }
+    return undefined
+  }
+}
+
+async function ask<T>(address: Address, { frame, answer }: Question<T>): Promise<T | undefined> {
+  return answer(await askFramed({ ...address, frame, limitMs: ASK_LIMIT_MS }))
 }

@@ -33,7 +33,7 @@ export async function openSlots(count: number, server: string): Promise<Slots> {
     take: (upstreams) => {
       const place = free.shift()
       if (place === undefined) {
-        throw new EnvironmentError(`all ${count} addresses that ${server} advertises are taken; run fewer cells at once`)
+        throw new EnvironmentError(`all ${count} addresses that ${server} advertises are taken; try fewer cells`)
       }
       const upstream = upstreams[places.indexOf(place)]
       assert(upstream !== undefined, 'every slot has a listener of the server behind it')
