@@ -64,7 +64,7 @@ async function runTrial(
   if (trial.context === 'warm') await warmUp(context, cell)
   await runStep(context, cell, {
     id: `${phase}-${trial.finding.id}-${trial.trial}`, phase, context: trial.context, faults: trial.faults,
-    confirms: trial.finding.id,
+    confirms: trial.finding.id, alone: true,
   })
 }
 

@@ -18,6 +18,7 @@ import { StepMessages } from './step-messages.ts'
 import type { PlannedFault, StepPlan } from './step-plan.ts'
 import { crossingOf, StepStage } from './step-stage.ts'
 import type { Chain } from './traces.ts'
+import { untiedStand } from './untied.ts'
 
 const APART = 'the messages on the other lanes were not in hand with it'
 
@@ -54,8 +55,10 @@ export async function runStep(context: CampaignContext, cell: Cell, plan: StepPl
   const { settled, complete } = await run.rest()
   const events = context.recorder.events.slice(mark).filter((event) => event.cell === cell.name)
   const ended = run.judgeFaults(events, failure)
-  const end = stepEnd(failure, settled, ended)
-  cell.record({ type: 'step-ended', reason: end, ...(failure === undefined ? {} : { detail: failure }) })
+  const untied = plan.alone === true ? undefined : untiedStand(events, plan.faults)
+  const end = untied === undefined ? stepEnd(failure, settled, ended) : 'deviated'
+  const detail = failure ?? untied
+  cell.record({ type: 'step-ended', reason: end, ...(detail === undefined ? {} : { detail }) })
   cell.endStep()
   // Whoever comes next is what the suite certifies again.
   if (cell.current?.version === 'next') await cell.retire()

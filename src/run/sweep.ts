@@ -1,8 +1,9 @@
 /**
  * The sweep: every planned step once, several cells side by side, the recovery path included.
  *
- * A step that deviates or whose fault does not fire is done once more in a clean cell without spares. A cell with a
- * message that is not complete is set aside, alive, until the horizon is waited out; its lane goes on in a new one.
+ * A step that deviates, or whose fault does not fire or stood at what can't be tied to a message (untied.ts), is done
+ * once more in a clean cell without spares. A cell with a message that is not complete is set aside, alive, until the
+ * horizon is waited out; its lane goes on in a new one.
  */
 import type { Fault } from '../model/fault.ts'
 import type { Context } from '../model/point.ts'
@@ -93,7 +94,7 @@ export class Sweep {
         cell = await this.#leave(cell)
         cell = await this.#open(false)
         if (plan.context === 'warm') await this.#warmUp(cell)
-        result = await runStep(this.#context, cell, { ...plan, id: `${plan.id}-again` })
+        result = await runStep(this.#context, cell, { ...plan, id: `${plan.id}-again`, alone: true })
         cell = await this.#leave(cell)
       }
       this.#followUp(result)
