@@ -9,7 +9,7 @@
 import type { Anomaly } from '../model/anomaly.ts'
 import type { EventOf, FaultEnd } from '../model/event.ts'
 import { eventsOf } from '../model/history.ts'
-import { isFinal } from './fate.ts'
+import { isFinal, settles } from './fate.ts'
 import type { StepInfo, View } from './view.ts'
 
 /** One planned fault of one step, and how it came out. */
@@ -91,8 +91,7 @@ function openAt(step: StepInfo, seq: number): string[] {
     const last = delivered.findLast((event) => event.message === message && event.seq < seq)
     if (last === undefined) return false
     return !eventsOf(step.events, 'settled').some((event) => (
-      event.delivery === last.delivery && event.connection === last.connection
-      && event.seq < seq && isFinal(event.how)
+      settles(event, last) && event.seq < seq && isFinal(event.how)
     ))
   })
 }

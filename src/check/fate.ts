@@ -20,9 +20,16 @@ export function isFinal(how: Settlement): boolean {
 export function finalSettlement(message: MessageView): EventOf<'settled'> | undefined {
   const last = message.deliveries.at(-1)
   if (last === undefined) return undefined
-  return message.settlements.findLast((event) => (
-    event.delivery === last.delivery && event.connection === last.connection && isFinal(event.how)
-  ))
+  return message.settlements.findLast((event) => settles(event, last) && isFinal(event.how))
+}
+
+/**
+ * The settlement of that very hand-over. It need not come on the connection of the delivery; a name that an incarnation
+ * has given before, on a connection that it lost, is told apart by the order.
+ */
+export function settles(event: EventOf<'settled'>, delivery: EventOf<'delivered'>): boolean {
+  return event.seq > delivery.seq && event.incarnation === delivery.incarnation
+    && event.delivery === delivery.delivery && event.message === delivery.message
 }
 
 export function fateOf(view: View, message: MessageView): Fate {

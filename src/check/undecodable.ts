@@ -7,8 +7,9 @@
  */
 import type { EventOf } from '../model/event.ts'
 import { eventsOf } from '../model/history.ts'
-import { endedDeclared, finalSettlement, isFinal, isUndecodable, maybeDeadLettered, namelessDeadLetters }
-  from './fate.ts'
+import {
+  endedDeclared, finalSettlement, isFinal, isUndecodable, maybeDeadLettered, namelessDeadLetters, settles,
+} from './fate.ts'
 import type { MessageView, View } from './view.ts'
 
 /** `open`: handed over and not settled; `unseen`: nothing of it was ever seen at the subject. */
@@ -73,7 +74,5 @@ function nameless({ step }: MessageView): EventOf<'delivered'>[] {
 function namelessSettlement(message: MessageView): EventOf<'settled'> | undefined {
   const last = nameless(message).at(-1)
   if (last === undefined || message.deliveries.length > 0) return undefined
-  return eventsOf(message.step.events, 'settled').findLast((event) => (
-    event.delivery === last.delivery && event.connection === last.connection && isFinal(event.how)
-  ))
+  return eventsOf(message.step.events, 'settled').findLast((event) => settles(event, last) && isFinal(event.how))
 }
