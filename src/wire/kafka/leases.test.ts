@@ -75,6 +75,14 @@ function begin(talk: Conversation): void {
   talk.answer('AddPartitionsToTxn', 1, {})
 }
 
+test('newer requests may name several transactions, a client\'s names one', () => {
+  const own = { transactionalId: 'tx', topics: [{ name: 'out', partitions: [0] }] }
+  const added = new Conversation().ask('AddPartitionsToTxn', 5, { transactions: [own] })
+  expect(added.starts).toMatchObject({ text: 'out', transaction: 'begin', transactionId: 'tx' })
+  const asked = new Conversation().ask('AddPartitionsToTxn', 5, { transactions: [{ ...own, verifyOnly: true }] })
+  expect(asked.starts?.transaction).toBeUndefined()
+})
+
 test('offsets in a transaction settle with its commit', () => {
   const talk = new Conversation()
   begin(talk)

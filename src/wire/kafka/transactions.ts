@@ -22,14 +22,14 @@ export function joinTransaction(id: string, memory: LinkMemory): Meaning {
   }
 }
 
-/** Up to version 3 a client's request for one transaction; later ones are for brokers, and for several. */
+/** From version 4 on it may be about several transactions: brokers ask so, for their own (KIP-890); clients for one. */
 export function explainAddPartitions({ body }: RequestFrame, memory: LinkMemory): Meaning {
-  const transactions = recordsField(body, 'transactions')
-  const topics = [body, ...transactions].flatMap((each) =>
-    [...recordsField(each, 'v3AndBelowTopics'), ...recordsField(each, 'topics')])
-  const id = textField(body, 'v3AndBelowTransactionalId')
+  const [transaction, ...others] = recordsField(body, 'transactions')
+  const id = textField(body, 'v3AndBelowTransactionalId') || textField(transaction ?? {}, 'transactionalId')
+  const topics = [...recordsField(body, 'v3AndBelowTopics'), ...recordsField(transaction ?? {}, 'topics')]
   const text = topicLabels(topics.map((topic) => textField(topic, 'name')))
-  return id === '' ? { text } : { text, ...joinTransaction(id, memory) }
+  const isOwn = id !== '' && others.length === 0 && transaction?.['verifyOnly'] !== true
+  return isOwn ? { text, ...joinTransaction(id, memory) } : { text }
 }
 
 export function explainAddOffsets({ body }: RequestFrame, memory: LinkMemory): Meaning {
