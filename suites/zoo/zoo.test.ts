@@ -101,5 +101,5 @@ function statements(source: string): readonly string[] {
 }
 
 function operation(point: string): string {
-  return point.replace(/#\d+ (?:before|after)$/, '')
+  return point.replace(/(?: @[\w-]+)?#\d+ (?:before|after)$/, '')
 }
