@@ -99,8 +99,18 @@ export interface SourceShare extends CellShare {
   blocked?(queue: string): Promise<number>
 }
 
+/** A rule of the service that a server stands for, and whether that server keeps it. */
+export interface Conformance {
+  readonly rule: string
+  readonly conforms: boolean
+  /** What the service does, and where it is not kept what happened here. */
+  readonly detail: string
+}
+
 export interface Broker {
   readonly kind: string
+  /** Asks a server which rules it keeps, in places of its own; only where there are emulators of the service. */
+  conformance?(server: RunningServer): Promise<readonly Conformance[]>
   cell(
     server: RunningServer, cell: string, name: string, settings: Readonly<Record<string, unknown>>,
   ): Promise<SourceShare>

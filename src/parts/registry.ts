@@ -7,21 +7,21 @@ import { nowMs } from '../lib/clock.ts'
 import { EnvironmentError } from '../lib/errors.ts'
 import { packageFolder } from '../lib/package-info.ts'
 import type { PartState } from '../model/part.ts'
-import { elasticmqPart } from './elasticmq.ts'
 import { kafkaPart } from './kafka.ts'
-import { localstackPart } from './localstack.ts'
 import { thisMachine, type Machine } from './machine.ts'
 import type { Part, PlanLine } from './part.ts'
 import { pgbouncerPart } from './pgbouncer.ts'
 import { postgresPart } from './postgres.ts'
 import { celeryPart, pythonPackagesPart } from './python-packages.ts'
 import { rabbitmqPart } from './rabbitmq.ts'
+import { elasticmqPart } from './sqs-elasticmq.ts'
+import { sqsPart } from './sqs.ts'
 import { toxiproxyPart } from './toxiproxy.ts'
 
 export type { PlanLine } from './part.ts'
 
 const shippedParts: readonly Part[] = [
-  rabbitmqPart, postgresPart, toxiproxyPart, kafkaPart, localstackPart, elasticmqPart, pythonPackagesPart,
+  rabbitmqPart, postgresPart, toxiproxyPart, kafkaPart, sqsPart, elasticmqPart, pythonPackagesPart,
 ]
 /** Only consumers of the zoo run these, and the zoo is not shipped. */
 const zooParts: readonly Part[] = [celeryPart, pgbouncerPart]

@@ -10,8 +10,8 @@ import { randomUUID } from 'node:crypto'
 import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { EnvironmentError } from '../lib/errors.ts'
 import type { Address, RunningServer } from '../model/edges.ts'
-import { elasticmqProcess } from './elasticmq.ts'
-import { localstackProcess } from './localstack.ts'
+import { elasticmqProcess } from './sqs-elasticmq.ts'
+import { localstackProcess } from './sqs-localstack.ts'
 import {
   freePorts, HOST, makeServerFolder, parseServer, pathOf, startServer, tryTwice, untilReady, type StartContext,
 } from './server.ts'

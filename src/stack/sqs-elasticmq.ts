@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EmulatorPlace } from './localstack.ts'
+import type { EmulatorPlace } from './sqs-localstack.ts'
 import { giveToNobody, HOST, type ServerProcess } from './server.ts'
 
 /** C1 and the serial collector: a small server that lives for a minute is ready sooner. */

@@ -13,8 +13,8 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PartState } from '../model/part.ts'
 import { cacheFolder, findCached, installInto } from './cache.ts'
-import { elasticmqPart } from './elasticmq.ts'
-import { LOCALSTACK_VERSION, localstackPackages, localstackPins } from './localstack-pins.ts'
+import { elasticmqPart } from './sqs-elasticmq.ts'
+import { LOCALSTACK_VERSION, localstackPackages, localstackPins } from './sqs-localstack-pins.ts'
 import type { Machine } from './machine.ts'
 import {
   given, givenUrl, givenWrongly, isUrl, missing, nothingToDo, SETUP, type Part, type PlanLine,
@@ -30,7 +30,7 @@ const SHOWN = `localstack ${LOCALSTACK_VERSION}`
 const PYTHONS = ['3.13', '3.12', '3.14']
 const SCRIPT = 'python'
 
-export const localstackPart: Part = { name: NAME, inspect, plan, install }
+export const sqsPart: Part = { name: NAME, inspect, plan, install }
 
 async function inspect(machine: Machine): Promise<PartState> {
   const place = given(machine, VARIABLE)
