@@ -40,11 +40,18 @@ export const kafkaKind = linkKind({
   }),
   named: 'topic',
   clients: ['kafkajs', 'platformatic'],
-  fields: ({ topics, deadLetter }) => [
-    'address', 'host', 'port', 'topic', 'group',
-    ...[...Object.keys(topics), ...deadLetter === undefined ? [] : [deadLetter]].map((name) => `topic.${name}`),
+  queues: (settings) => [settings.topic ?? '', ...further(settings)],
+  fields: (settings) => [
+    'address', 'host', 'port', 'topic', 'group', ...further(settings).map((name) => `topic.${name}`),
   ],
 })
+
+/** Topics beside the source's own. */
+function further(
+  { topics, deadLetter }: { readonly topics: object; readonly deadLetter?: string | undefined },
+): readonly string[] {
+  return [...Object.keys(topics), ...deadLetter === undefined ? [] : [deadLetter]]
+}
 
 export interface KafkaSettings {
   readonly topic: string

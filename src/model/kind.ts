@@ -16,6 +16,8 @@ export interface LinkKind<S extends z.ZodObject = z.ZodObject> {
   readonly named?: keyof z.output<S> & string
   /** Clients whose loops can host a handler on it: names of files in subject/handler/. */
   readonly clients?: readonly string[]
+  /** Names that effects and dead letters may give; undefined: any, since the subject makes queues of its own. */
+  queues?(settings: z.output<S>): readonly string[]
   /** What `{{link.FIELD}}` may say, given the settings. */
   fields(settings: z.output<S>): readonly string[]
 }

@@ -10,7 +10,7 @@ import { faults } from '../faults/registry.ts'
 import { isVariable } from '../plan/workload.ts'
 import { namesOfKind } from './complete.ts'
 import { hostedProblems } from './hosted.ts'
-import { fieldsOf } from './link-schema.ts'
+import { fieldsOf, queuesOf } from './link-schema.ts'
 import { phraseAt } from './phrases.ts'
 import type { SuiteDocument } from './schema.ts'
 import { checkTemplate, ownTemplateNames, templateNames } from './template.ts'
@@ -29,6 +29,7 @@ export function problemsOf(input: SuiteDocument, samples: readonly unknown[], ki
     ...laneProblems(input),
     ...pointerProblems(input, samples),
     ...effectProblems(input, samples),
+    ...queueProblems(input, kinds),
     ...expectProblems(input),
     ...faultProblems(input),
     ...nextProblems(input),
@@ -151,8 +152,33 @@ function effectProblems(input: SuiteDocument, samples: readonly unknown[]): stri
     }
     if ('http' in effect) return reference(`${where}.http.to`, effect.http.to, ofKind('http'))
     const sources = { known: Object.keys(input.sources), kind: 'source' }
-    return reference(`${where}.queue.source`, effect.queue.source, sources)
+    return 'topic' in effect ? reference(`${where}.topic.source`, effect.topic.source, sources)
+      : reference(`${where}.queue.source`, effect.queue.source, sources)
   })
+}
+
+/** Where a broker has no queue but those that are declared, a name that is none of them would never hold anything. */
+function queueProblems(input: SuiteDocument, kinds: Kinds): string[] {
+  const [first = ''] = Object.keys(input.sources)
+  const check = (where: string, sources: readonly string[], queue: string): string[] => {
+    const known = sources.map((name) => {
+      const link = input.sources[name]
+      return link === undefined ? undefined : queuesOf(kinds.sources, link, name)
+    })
+    const all = known.flatMap((queues) => queues ?? [])
+    return known.includes(undefined) || all.includes(queue) || all.length === 0 ? []
+      : [`${where}: ${sources.join(', ')} declares no '${queue}'${suggestion(queue, all)}`]
+  }
+  const effects = Object.entries(input.effects ?? {}).flatMap(([name, effect]) => {
+    if ('queue' in effect) {
+      return check(`effects.${name}.queue.queue`, [effect.queue.source ?? first], effect.queue.queue)
+    }
+    return 'topic' in effect
+      ? check(`effects.${name}.topic.topic`, [effect.topic.source ?? first], effect.topic.topic) : []
+  })
+  const all = Object.keys(input.sources)
+  const dead = input.expect?.deadLetter ?? []
+  return [...effects, ...dead.flatMap((queue, i) => check(`expect.deadLetter[${i}]`, all, queue))]
 }
 
 interface Given {

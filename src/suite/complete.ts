@@ -20,6 +20,7 @@ type CompleteEffect =
   | { readonly sql: string; readonly in: string; readonly sum?: string; readonly last?: string }
   | { readonly http: { readonly to: string; readonly id: HttpEffect['id'] } }
   | { readonly queue: { readonly source: string; readonly queue: string; readonly id: QueueEffect['id'] } }
+  | { readonly topic: { readonly source: string; readonly topic: string; readonly id: QueueEffect['id'] } }
 
 export type CompleteSuite = ReturnType<typeof completeSuite>
 
@@ -136,7 +137,8 @@ function completeEffect(effect: EffectInput, input: SuiteDocument): CompleteEffe
   }
   if ('http' in effect) return { http: { to: effect.http.to ?? only('http'), id: effect.http.id } }
   const [source = ''] = Object.keys(input.sources)
-  return { queue: { source: effect.queue.source ?? source, queue: effect.queue.queue, id: effect.queue.id } }
+  if ('topic' in effect) return { topic: { ...effect.topic, source: effect.topic.source ?? source } }
+  return { queue: { ...effect.queue, source: effect.queue.source ?? source } }
 }
 
 export function mapValues<A, B>(

@@ -32,6 +32,29 @@ test('every value comes with its origin', async () => {
   expect(JSON.stringify(explained)).not.toContain('hunter2')
 })
 
+test('a source shows its kind\'s defaults, an effect the words that it was written in', async () => {
+  const suite = {
+    ...smallest, sources: { orders: { kind: 'sqs', queue: 'in', queues: ['out'] }, events: { kind: 'kafka' } },
+    effects: {
+      done: { queue: { source: 'orders', queue: 'out', id: '/orderId' } },
+      told: { topic: { source: 'events', topic: 'events', id: '/orderId' } },
+    },
+  }
+  await using folder = await folderWith({ 'a.suite.json': JSON.stringify(suite) })
+  const explained = await explainSuite(await openSuite(folder.at('a.suite.json')), process.env)
+  const shown = explained.filter(({ path }) => /^(?:sources|effects)\./.test(path))
+    .map(({ path, value, origin }) => `${path} ${JSON.stringify(value)} ${origin}`)
+  expect(shown).toEqual([
+    'sources.orders.kind "sqs" suite', 'sources.orders.queue "in" suite', 'sources.orders.fifo true default',
+    'sources.orders.visibility "30s" default', 'sources.orders.contentBasedDedup false default',
+    'sources.orders.queues ["out"] suite', 'sources.events.kind "kafka" suite',
+    'sources.events.topic "events" default', 'sources.events.partitions 1 default', 'sources.events.topics {} default',
+    'effects.done.queue.source "orders" suite', 'effects.done.queue.queue "out" suite',
+    'effects.done.queue.id "/orderId" suite', 'effects.told.topic.source "events" suite',
+    'effects.told.topic.topic "events" suite', 'effects.told.topic.id "/orderId" suite',
+  ])
+})
+
 test('the next version explains like the subject', async () => {
   const suite = { ...charging, subject: { ...charging.subject, next: { env: { B: '2' } }, lockTtl: '2s' } }
   await using folder = await folderWith({ 'a.suite.json': JSON.stringify(suite), '.env': '' })

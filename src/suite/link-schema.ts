@@ -37,6 +37,12 @@ export function completeLink(table: Table, { kind, ...written }: LinkInput, name
   return { kind, ...named, ...known.settings.parse(written) }
 }
 
+/** Names of queues that are there; undefined where the subject may make its own. */
+export function queuesOf(table: Table, link: LinkInput, name: string): readonly string[] | undefined {
+  const { kind, ...settings } = completeLink(table, link, name)
+  return kindIn(table, kind).queues?.(settings)
+}
+
 /** Fields of templates. */
 export function fieldsOf(table: Table, link: LinkInput): readonly string[] {
   const { kind, ...written } = link

@@ -123,6 +123,23 @@ test('an effect is once, except where the receiver keeps no keys', async () => {
   expect(suite.effects['out']).toEqual({ kind: 'queue', source: 'orders', queue: 'q', id: { pointer: '/id' } })
 })
 
+test('topics are queues in the words of their brokers', async () => {
+  const sources = { orders: { kind: 'kafka', partitions: 3, topics: { receipts: 2 }, deadLetter: 'orders.dlq' } }
+  const env = { A: '{{orders.topic}} {{orders.topic.receipts}} {{orders.topic.orders.dlq}}' }
+  await using folder = await folderWith({
+    'a.suite.json': JSON.stringify({
+      ...smallest, sources, subject: { ...smallest.subject, env }, expect: { deadLetter: ['orders.dlq'] },
+      effects: { receipt: { topic: { topic: 'receipts', id: '/orderId' } } },
+    }),
+  })
+  const suite = await loadSuite(folder.at('a.suite.json'))
+  expect(suite.sources['orders']).toEqual({
+    kind: 'kafka', settings: { topic: 'orders', partitions: 3, topics: { receipts: 2 }, deadLetter: 'orders.dlq' },
+  })
+  expect(suite.effects['receipt'])
+    .toEqual({ kind: 'queue', source: 'orders', queue: 'receipts', id: { pointer: '/orderId' } })
+})
+
 test('samples come from a file, one per line or in a list', async () => {
   await using folder = await folderWith({
     'a.suite.json': JSON.stringify({ ...smallest, workload: { from: 'w/o.jsonl' } }),
@@ -215,11 +232,22 @@ const broken: readonly (readonly [string, Record<string, unknown>, string])[] = 
   ['a sum and a last writer', {
     ...shared({ sum: 'balance', last: 'state' }), workload: { body: { k: 'y', a: 1 }, key: '/k', amount: '/a' },
   }, 'effects.i: sum and last at once; make two effects of them'],
+  ['a topic that is not declared', {
+    sources: { orders: { kind: 'kafka', topics: { receipts: 1 } } },
+    effects: { i: { topic: { topic: 'recepts', id: '/orderId' } } },
+  }, "effects.i.topic.topic: orders declares no 'recepts'; did you mean 'receipts'?"],
+  ['a dead-letter queue that is not declared',
+    { sources: { orders: { kind: 'sqs', queues: ['out'] } }, expect: { deadLetter: ['dead'] } },
+    "expect.deadLetter[0]: orders declares no 'dead'; known: orders, out"],
   ['an unknown effect', { expect: { invoce: 'once' } },
     "expect.invoce: there is no effect 'invoce'; known: deadLetter, reject, order"],
   ['an unknown fault', { faults: ['kil'] }, "faults[0]: there is no fault 'kil'; did you mean 'kill'?"],
   ['an unknown template', { subject: { command: ['a'], env: { U: '{{order.url}}' } } },
     'subject.env.U: unknown template {{order.url}}; did you mean {{orders.url}}?'],
+  ['a template of a queue that is not declared', {
+    sources: { orders: { kind: 'sqs', queues: ['out'] } },
+    subject: { command: ['a'], env: { U: '{{orders.queueUri.out}}' } },
+  }, 'subject.env.U: unknown template {{orders.queueUri.out}}; did you mean {{orders.queueUrl.out}}?'],
   ['a template in the command', { subject: { command: ['a', '{{orders.url}}'] } },
     'subject.command[1]: templates are for subject.env; put {{orders.url}} into a variable there'],
   ['a template in the next command', { subject: { command: ['a'], next: { command: ['a', '{{orders.url}}'] } } },

@@ -173,7 +173,7 @@ function toEffect(effect: CompleteSuite['effects'][string]): EffectSource {
     const { to, id } = effect.http
     return { kind: 'http', dependency: to, id: typeof id === 'string' ? { pointer: id } : id }
   }
-  const { source, queue, id } = effect.queue
+  const { source, queue, id } = 'topic' in effect ? { ...effect.topic, queue: effect.topic.topic } : effect.queue
   return { kind: 'queue', source, queue, id: typeof id === 'string' ? { pointer: id } : id }
 }
 

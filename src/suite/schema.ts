@@ -36,6 +36,15 @@ const queueEffect = z.strictObject({
   }),
 })
 
+/** The same, in the words of brokers whose queues are topics. */
+const topicEffect = z.strictObject({
+  topic: z.strictObject({
+    source: z.string().optional(),
+    topic: z.string().min(1),
+    id: z.union([pointer, header, property]),
+  }),
+})
+
 const next = z.strictObject({
   command: z.array(z.string().min(1)).min(1).optional().describe("The subject's by default"),
   env: z.record(z.string(), text).optional().describe("Variables that differ from the subject's"),
@@ -78,7 +87,7 @@ const workload = z.strictObject({
 
 const expectation = z.enum(['once', 'at-least-once', 'at-most-once'])
 const expected = z.object({
-  deadLetter: z.array(z.string().min(1)).optional().describe('Queues where messages may end instead'),
+  deadLetter: z.array(z.string().min(1)).optional().describe('Queues or topics where messages may end instead'),
   reject: z.boolean().optional().describe('The subject may refuse a message for good'),
   order: z.literal('none').optional(),
 }).catchall(expectation)
@@ -89,7 +98,7 @@ const shared = z.strictObject({
   subject,
   contract: contract.optional(),
   workload,
-  effects: z.record(z.string(), z.union([sqlEffect, httpEffect, queueEffect])).optional(),
+  effects: z.record(z.string(), z.union([sqlEffect, httpEffect, queueEffect, topicEffect])).optional(),
   expect: expected.optional(),
   horizon: duration.optional().describe('How long the subject may take to recover'),
   settlement: z.enum(['wire', 'none']).optional(),
