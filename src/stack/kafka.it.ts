@@ -17,8 +17,6 @@ import { inspectParts } from '../parts/registry.ts'
 import { brokersQuestion } from '../wire/kafka/readiness.ts'
 import { nativeEnvironment } from './native.ts'
 
-const LIMIT_MS = 90_000
-
 let folder = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'onceproof-test-'))
@@ -87,7 +85,7 @@ test('each listener advertises its own slot, and a slot is hung up on while nobo
   expect(await advertisedBy(one.address)).toEqual([one.address])
   one.release()
   expect(await hungUp(one.address)).toBe(true)
-}, LIMIT_MS)
+})
 
 test('a client that was sent to a slot has every connection there', async () => {
   await using ledger = await openLedger(folder)
@@ -112,7 +110,7 @@ test('a client that was sent to a slot has every connection there', async () => 
   expect(await heard).toBe('hello')
   expect(opened()).toBeGreaterThanOrEqual(3)
   await Promise.all([consumer.disconnect(), producer.disconnect(), admin.disconnect()])
-}, LIMIT_MS)
+})
 
 test('two run side by side, and nothing of either is left', async () => {
   await using ledger = await openLedger(folder)
@@ -124,7 +122,7 @@ test('two run side by side, and nothing of either is left', async () => {
   expect(servers.map(({ pid }) => readProcess(pid ?? 0))).toEqual([undefined, undefined])
   expect(stacks.map((stack) => existsSync(stack.folder))).toEqual([false, false])
   expect(await Promise.all(slots.map(({ address }) => isRefused(address)))).toEqual([true, true])
-}, LIMIT_MS)
+})
 
 function isRefused(address: Address): Promise<boolean> {
   return new Promise((resolve) => {
@@ -148,7 +146,7 @@ test("a person's own jars do without what setup prepares", async () => {
   })
   const { address } = kafkaOf(stack)
   expect(await advertisedBy(address)).toEqual([address])
-}, LIMIT_MS)
+})
 
 test('one that is given by URL has no slots and is not ended', async () => {
   await using ledger = await openLedger(folder)
@@ -164,4 +162,4 @@ test('one that is given by URL has no slots and is not ended', async () => {
   expect(await advertisedBy(address)).toEqual([address])
   const nobody = { name: 'kafka', version: '', source: 'given', url: 'kafka://127.0.0.1:1', state: 'given' } as const
   await expect(start(ledger, () => nobody)).rejects.toThrow('Kafka at 127.0.0.1:1 does not answer')
-}, LIMIT_MS)
+})

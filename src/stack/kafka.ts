@@ -35,8 +35,8 @@ const ASK_LIMIT_MS = 5_000
 const CLUSTER_ID = 'b25jZXByb29mLWthZmthMQ'
 /** C1 and the serial collector: a broker that lives for a minute is ready in half the time. */
 const FLAGS = [
-  '-Xmx256m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-Djava.awt.headless=true',
-  '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-XX:-UsePerfData',
+  '-Xmx256m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-XX:-UsePerfData',
+  '-Djava.net.preferIPv4Stack=true', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
 ]
 
 export async function startKafka(context: StartContext): Promise<RunningServer> {
