@@ -58,6 +58,22 @@ export const celeryPart = partOf({
   dispensable: true,
 })
 
+/** Clients of two more brokers, of consumers of the zoo; apart from the shipped subject's, which does without. */
+export const pythonClientsPart = partOf({
+  name: 'python-clients',
+  variable: 'ONCEPROOF_PYTHON_CLIENTS',
+  pinned: [
+    'aiokafka==0.14.0', 'async-timeout==5.0.1', 'packaging==26.3', 'typing-extensions==4.16.0', 'boto3==1.44.5',
+    'botocore==1.44.5', 's3transfer==0.19.3', 'jmespath==1.1.0', 'python-dateutil==2.9.0.post0', 'six==1.17.0',
+    'urllib3==2.8.0',
+  ],
+  version: 'aiokafka 0.14.0, boto3 1.44.5',
+  holds: 'aiokafka',
+  prefix: 'clients-',
+  only: 'only consumers of the zoo need them',
+  dispensable: true,
+})
+
 function partOf(set: PackageSet): Part {
   return {
     name: set.name,
@@ -123,7 +139,7 @@ function plan(set: PackageSet, machine: Machine, found: PartState): PlanLine {
       text: `${set.name}: ${found.state}; ${set.only}`,
     }
   }
-  const shown = set.dispensable ? [set.version.replace(' ', '==')] : set.pinned
+  const shown = set.dispensable ? set.version.split(', ').map((one) => one.replace(' ', '==')) : set.pinned
   return {
     part: set.name, action: 'install',
     text: `${set.name}: pip install ${shown.join(' ')} into a folder of ${cacheFolder(machine)}`,

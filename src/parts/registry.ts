@@ -12,7 +12,7 @@ import { thisMachine, type Machine } from './machine.ts'
 import type { Part, PlanLine } from './part.ts'
 import { pgbouncerPart } from './pgbouncer.ts'
 import { postgresPart } from './postgres.ts'
-import { celeryPart, pythonPackagesPart } from './python-packages.ts'
+import { celeryPart, pythonClientsPart, pythonPackagesPart } from './python-packages.ts'
 import { rabbitmqPart } from './rabbitmq.ts'
 import { elasticmqPart } from './sqs-elasticmq.ts'
 import { sqsPart } from './sqs.ts'
@@ -24,7 +24,7 @@ const shippedParts: readonly Part[] = [
   rabbitmqPart, postgresPart, toxiproxyPart, kafkaPart, sqsPart, elasticmqPart, pythonPackagesPart,
 ]
 /** Only consumers of the zoo run these, and the zoo is not shipped. */
-const zooParts: readonly Part[] = [celeryPart, pgbouncerPart]
+const zooParts: readonly Part[] = [celeryPart, pythonClientsPart, pgbouncerPart]
 
 /** Folder of the zoo, where there is one. */
 export const zooFolder = join(packageFolder, 'suites', 'zoo')
