@@ -16,7 +16,8 @@ export function nearestNames(name: string, known: readonly string[], limit: numb
   return [...new Set(known)]
     .map((candidate) => ({ candidate, distance: distanceTo(wanted, candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= farthest(name, candidate))
-    .sort((a, b) => a.distance - b.distance)
+    // A name that only begins like it counts as near; one of its length that differs by a letter is nearer.
+    .sort((a, b) => a.distance - b.distance || gap(name, a.candidate) - gap(name, b.candidate))
     .slice(0, limit)
     .map(({ candidate }) => candidate)
 }
@@ -26,6 +27,10 @@ export function suggestion(name: string, known: readonly string[]): string {
   const near = nearestName(name, known)
   if (near !== undefined) return `; did you mean '${near}'?`
   return known.length === 0 ? '' : `; known: ${known.join(', ')}`
+}
+
+function gap(a: string, b: string): number {
+  return Math.abs(a.length - b.length)
 }
 
 /** Two in five letters may differ, and one always may. */
