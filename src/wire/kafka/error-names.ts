@@ -70,6 +70,13 @@ export function errorsIn(body: KafkaRecord): number[] {
   return [...found]
 }
 
+/** By acknowledgements asked for and whether the broker counts the producer's batches. */
+export function produceErrors(acks: number, isSequenced: boolean): readonly string[] {
+  if (acks === 0) return []
+  if (isSequenced) return acks === -1 ? ['7-done'] : []
+  return acks === -1 ? ['6', '19', '7-done', '7-lost'] : ['6']
+}
+
 export function outcomeOf(errors: readonly number[]): Outcome {
   if (errors.some((code) => LEAVES_OPEN.has(code))) return 'indeterminate'
   return errors.length === 0 ? 'ok' : 'failed'

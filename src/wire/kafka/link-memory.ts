@@ -83,6 +83,11 @@ class Members {
     return [{ type: 'lease', lease: memberLease(told), held: true }]
   }
 
+  isClassic(group: string, member: string): boolean {
+    return [...this.#members.values()].some((each) =>
+      each.group === group && each.member === member && each.protocol === 'classic')
+  }
+
   /** Named by its id, or, if it is a static one, by its instance. */
   left(group: string, member: string, instance: string): Fact[] {
     const gone = [...this.#members].filter(([, each]) => each.group === group

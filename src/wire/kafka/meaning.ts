@@ -15,6 +15,8 @@ export interface Meaning {
   readonly transactionId?: string
   /** Housekeeping, though others of its kind are not. */
   readonly handshake?: boolean
+  /** Errors that it can get because of what is in it. */
+  readonly errors?: readonly string[]
   /** No answer will come. */
   readonly oneWay?: boolean
   /** Told with the request. */

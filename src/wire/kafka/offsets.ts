@@ -14,11 +14,15 @@ import type { KafkaRecord } from './table.ts'
 import { joinTransaction } from './transactions.ts'
 import { intField, longField, recordsField, textField } from './values.ts'
 
+/** Only members of the classic protocol are told so; those of the newer one are told of their epoch. */
+const REBALANCES = '27'
+
 export function explainOffsetCommit({ body }: RequestFrame, memory: LinkMemory): Meaning {
   const committed = positionsIn(body, memory)
   return {
     text: topicLabels(committed.map(({ topic }) => topic)),
     deliveries: memory.deliveries.below(committed),
+    errors: memory.members.isClassic(textField(body, 'groupId'), textField(body, 'memberId')) ? [REBALANCES] : [],
     answered: (answer, errors) => {
       const settled = memory.deliveries.settle(accepted(committed, answer, memory))
       return [...settled, ...expelled(body, errors, memory)]

@@ -4,6 +4,7 @@
  * With acks=0 no answer comes (nor would one be read). A transaction may begin with it: since version 12 the partition
  * leader adds the partition to the transaction itself (KIP-890).
  */
+import { produceErrors } from './error-names.ts'
 import type { RequestFrame } from './frames.ts'
 import type { LinkMemory } from './link-memory.ts'
 import type { Meaning } from './meaning.ts'
@@ -16,6 +17,7 @@ import { bytesField, intField, recordsField, textField } from './values.ts'
 export function explainProduce({ body }: RequestFrame, memory: LinkMemory): Meaning {
   const topics = recordsField(body, 'topicData')
   const written = batchesOf(body)
+  const acks = intField(body, 'acks')
   const transactionId = textField(body, 'transactionalId')
   const joined = transactionId === '' ? {} : joinTransaction(transactionId, memory)
   const old = written.some(({ isOld }) => isOld)
@@ -27,7 +29,7 @@ export function explainProduce({ body }: RequestFrame, memory: LinkMemory): Mean
       .filter((value) => value !== ''),
     ...joined,
     facts: [...joined.facts ?? [], ...old],
-    ...(intField(body, 'acks') === 0 ? { oneWay: true } : {}),
+    ...(acks === 0 ? { oneWay: true } : { errors: produceErrors(acks, isSequenced(written)) }),
   }
 }
 
@@ -35,4 +37,9 @@ export function explainProduce({ body }: RequestFrame, memory: LinkMemory): Mean
 export function batchesOf(body: KafkaRecord): Batches[] {
   return recordsField(body, 'topicData').flatMap((topic) => recordsField(topic, 'partitionData'))
     .map((partition) => readBatches(bytesField(partition, 'records')))
+}
+
+/** The broker counts the batches of their producer, and takes none twice (KIP-98). */
+export function isSequenced(written: readonly Batches[]): boolean {
+  return written.some(({ batches }) => batches.some(({ producerId }) => producerId >= 0n))
 }

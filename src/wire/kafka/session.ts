@@ -126,13 +126,14 @@ export class KafkaSession implements WireSession {
 }
 
 function startOf(op: number, { api }: RequestFrame, meaning: Meaning): OperationStart {
-  const { text = '', values = [], deliveries = [], transaction, transactionId } = meaning
+  const { text = '', values = [], deliveries = [], errors = [], transaction, transactionId } = meaning
   return {
     op, kind: api.name, text, reads: isRead(api), oneWay: meaning.oneWay === true, values,
     ...(isHousekeeping(api) || meaning.handshake === true ? { handshake: true } : {}),
     ...(transaction === undefined ? {} : { transaction }),
     ...(transactionId === undefined ? {} : { transactionId }),
     ...(deliveries.length === 0 ? {} : { deliveries }),
+    ...(errors.length === 0 ? {} : { errors }),
   }
 }
 

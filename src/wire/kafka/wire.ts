@@ -5,7 +5,9 @@
  * Not TLS, which is refused at the first bytes, and no rewriting of addresses: brokers advertise the taps'.
  */
 import type { WireProtocol, WireSession } from '../../model/wire.ts'
+import { errorsOf, refuse } from './errors.ts'
 import { LinkMemory } from './link-memory.ts'
+import { plantLoss, plantRepeat } from './plant.ts'
 import { KafkaSession } from './session.ts'
 
 function openLink(): () => WireSession {
@@ -17,4 +19,8 @@ export const kafkaWire: WireProtocol = {
   name: 'kafka',
   open: () => openLink()(),
   openLink,
+  plantLoss,
+  plantRepeat,
+  errors: errorsOf,
+  refuse,
 }
