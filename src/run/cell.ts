@@ -107,6 +107,7 @@ export class Cell implements AsyncDisposable {
   }
 
   beginStep(step: string): void {
+    this.#clear()
     this.#step = step
     this.#crashes = 0
   }

@@ -102,6 +102,7 @@ export class Incarnation implements AsyncDisposable {
     this.exited = process.exited.then((exit) => {
       this.hasExited = true
       plan.host.record(exitEvent(plan, exit, this.because))
+      for (const { tap } of links) void tap.leave()
       return exit
     })
   }

@@ -30,6 +30,7 @@ export class Tap implements AsyncDisposable {
   readonly #waiting: WaitingConnection[] = []
   readonly #connections: TapConnection[] = []
   #gateOpen: boolean
+  #left: Promise<void> | undefined
 
   private constructor(place: Place, settings: TapSettings) {
     const { wire } = settings
@@ -67,10 +68,15 @@ export class Tap implements AsyncDisposable {
     }
   }
 
+  /** Nobody will connect any more: its place is free for another tap. Connections that are open stay. */
+  leave(): Promise<void> {
+    return (this.#left ??= this.#shut())
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { socket } of this.#waiting) socket.destroy()
     for (const connection of this.#connections) connection.destroy()
-    await this.#shut()
+    await this.leave()
   }
 
   #accept(socket: Socket): void {
