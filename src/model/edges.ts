@@ -32,6 +32,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly pid?: number
   /** A free slot, where the server tells clients whom to connect to. Throws EnvironmentError when all are taken. */
   slot?(): Slot
+  /** Moves its wall clock forward, for everybody who uses it; not while anything is in flight. */
+  moveClock?(ms: number): void
 }
 
 /** A started stack. Servers by kind; `proxies` is Toxiproxy's control address. */

@@ -84,6 +84,7 @@ test.for(emulators)('%s answers on loopback alone, can be given by URL, and is g
   expect(listening).toHaveLength(1)
   expect(listening[0]).toMatch(/^(0100007F|0{16}FFFF00000100007F):/)
   expect(existsSync(server.logFile ?? '')).toBe(true)
+  expect(server.moveClock !== undefined).toBe(name === 'localstack')
   const given = await start(ledger, givenBy(server))
   expect(sqsOf(given)).toMatchObject({ address: server.address, source: 'url', user: 'me', password: 'hidden' })
   expect(sqsOf(given).pid).toBeUndefined()
@@ -95,6 +96,31 @@ test.for(emulators)('%s answers on loopback alone, can be given by URL, and is g
   await own[Symbol.asyncDispose]()
   expect(readProcess(server.pid ?? 0)).toBeUndefined()
   expect(existsSync(own.folder)).toBe(false)
+})
+
+test("the clock of LocalStack's queues is moved past windows and claims", async () => {
+  await using ledger = await openLedger(folder)
+  await using stack = await start(ledger, 'localstack')
+  const server = sqsOf(stack)
+  const client = clientOf(server)
+  const { QueueUrl = '' } = await client.send(new CreateQueueCommand({
+    QueueName: 'q.fifo', Attributes: { FifoQueue: 'true', VisibilityTimeout: '3600' },
+  }))
+  const send = (): Promise<unknown> => client.send(new SendMessageCommand({
+    QueueUrl, MessageBody: 'hello', MessageGroupId: 'g', MessageDeduplicationId: 'd',
+  }))
+  const receive = async (): Promise<number> => {
+    const asked = { QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }
+    return (await client.send(new ReceiveMessageCommand(asked))).Messages?.length ?? 0
+  }
+  await send()
+  expect(await receive()).toBe(1)
+  server.moveClock?.(3_601_000)
+  expect(await receive()).toBe(1)
+  server.moveClock?.(3_601_000)
+  await send()
+  expect(await receive()).toBe(2)
+  client.destroy()
 })
 
 test('nobody at a given URL is said', async () => {

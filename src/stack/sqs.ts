@@ -11,7 +11,7 @@ import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/clie
 import { EnvironmentError } from '../lib/errors.ts'
 import type { Address, RunningServer } from '../model/edges.ts'
 import { elasticmqProcess } from './sqs-elasticmq.ts'
-import { localstackProcess } from './sqs-localstack.ts'
+import { localstackProcess, setClock } from './sqs-localstack.ts'
 import {
   freePorts, HOST, makeServerFolder, parseServer, pathOf, startServer, tryTwice, untilReady, type StartContext,
 } from './server.ts'
@@ -37,7 +37,8 @@ async function startOwn({ ledger, part, folder: parent, signal }: StartContext):
   const [port = 0] = await freePorts(1)
   const folder = makeServerFolder(parent, `sqs-${port}`)
   const place = { folder, port, path: pathOf(part) }
-  const process = part.version.startsWith('elasticmq') ? elasticmqProcess(place) : localstackProcess(place)
+  const isElasticmq = part.version.startsWith('elasticmq')
+  const process = isElasticmq ? elasticmqProcess(place) : localstackProcess(place)
   const server = startServer(ledger, process)
   const login = { address: { host: HOST, port }, user: TEST, password: TEST }
   try {
@@ -49,7 +50,16 @@ async function startOwn({ ledger, part, folder: parent, signal }: StartContext):
   return {
     kind: 'sqs', ...login, version: part.version, source: part.source === 'cache' ? 'embedded' : pathOf(part),
     pid: server.group.pid, ...process.logFile === undefined ? {} : { logFile: process.logFile },
+    ...isElasticmq ? {} : { moveClock: clockOf(folder) },
     [Symbol.asyncDispose]: () => server.group.kill(),
+  }
+}
+
+function clockOf(folder: string): (ms: number) => void {
+  let aheadMs = 0
+  return (ms) => {
+    aheadMs += ms
+    setClock(folder, aheadMs)
   }
 }
 
