@@ -10,6 +10,7 @@ import { kafka } from './broker/kafka.ts'
 import { rabbitmqKind } from './broker/rabbitmq-settings.ts'
 import { rabbitmq } from './broker/rabbitmq.ts'
 import { sqsKind } from './broker/sqs-settings.ts'
+import { sqs } from './broker/sqs.ts'
 import { postgres, postgresKind } from './database/postgres.ts'
 import type { Broker, Database, Sink } from './model/edges.ts'
 import type { LinkKind } from './model/kind.ts'
@@ -47,7 +48,7 @@ export const shippedKinds = {
   sources: {
     rabbitmq: { ...rabbitmqKind, broker: rabbitmq, start: startRabbitmq },
     kafka: { ...kafkaKind, broker: kafka, start: startKafka },
-    sqs: { ...sqsKind, start: startSqs },
+    sqs: { ...sqsKind, broker: sqs, start: startSqs },
   },
   dependencies: {
     postgres: { ...postgresKind, database: postgres, start: startPostgres },

@@ -75,7 +75,11 @@ test.each([['1', false], ['2', true]])('%s deliveries by the server\'s count: re
 })
 
 test('the producer\'s id: from the attribute, else from what it knows of the server\'s id, else that one', () => {
-  const session = sqsWireOf(({ messageId }) => (messageId === 'known' ? 'm-2' : undefined)).open()
+  const received: string[] = []
+  const session = sqsWireOf({
+    idOf: ({ messageId }) => (messageId === 'known' ? 'm-2' : undefined),
+    received: ({ handle }) => received.push(handle),
+  }).open()
   session.request(jsonCall('ReceiveMessage', { QueueUrl: queueUrl }))
   const attributes = { 'message-id': { DataType: 'String', StringValue: 'm-1' }, raw: { DataType: 'Binary' } }
   const units = session.reply(answer({
@@ -86,6 +90,7 @@ test('the producer\'s id: from the attribute, else from what it knows of the ser
   }))
   expect(factLines(units).filter((line) => line.startsWith('delivered')))
     .toEqual(['delivered a m-1 new', 'delivered b m-2 again', 'delivered c other new'])
+  expect(received).toEqual(['a', 'b', 'c'])
 })
 
 test('of a batch each entry ends as the answer says; all failed is a failure', () => {

@@ -23,15 +23,20 @@ const HIDES: ReadonlySet<string> = new Set(['ChangeMessageVisibility', 'ChangeMe
 /** System attributes that tell something of the delivery. */
 const TOLD = ['MessageGroupId', 'MessageDeduplicationId', 'ApproximateReceiveCount']
 
-/** The producer's own id of a message that it sent, by the server's id of it and by its body. */
-export type Producer = (message: Pick<SqsMessage, 'messageId' | 'body'>) => string | undefined
+/** What somebody knows of a cell's messages, whichever link they go over. */
+export interface SqsLedger {
+  /** The producer's own id of a message that it sent, by the server's id of it and by its body. */
+  idOf(message: Pick<SqsMessage, 'messageId' | 'body'>): string | undefined
+  /** It was handed over; an older handle of it claims nothing any more. */
+  received(message: Pick<SqsMessage, 'messageId' | 'handle'>): void
+}
 
 export class SqsSession implements WireSession {
   readonly #dialect: SqsDialect
   readonly #http: HttpSession
 
-  constructor(memory: LinkMemory, producer: Producer) {
-    this.#dialect = new SqsDialect(memory, producer)
+  constructor(memory: LinkMemory, ledger: SqsLedger) {
+    this.#dialect = new SqsDialect(memory, ledger)
     this.#http = new HttpSession(this.#dialect)
   }
 
@@ -57,13 +62,13 @@ class SqsDialect implements HttpDialect {
   readonly bodyBytesMax = BODY_BYTES_MAX
   readonly readsResponses = true
   readonly #memory: LinkMemory
-  readonly #producer: Producer
+  readonly #ledger: SqsLedger
   /** Calls without a reply; undefined for what is none of SQS. */
   readonly #calls = new Map<number, SqsCall | undefined>()
 
-  constructor(memory: LinkMemory, producer: Producer) {
+  constructor(memory: LinkMemory, ledger: SqsLedger) {
     this.#memory = memory
-    this.#producer = producer
+    this.#ledger = ledger
   }
 
   get isPolling(): boolean {
@@ -109,12 +114,13 @@ class SqsDialect implements HttpDialect {
     const { messageId, handle, body, system, attributes } = message
     const count = system['ApproximateReceiveCount']
     const redelivered = count === undefined ? this.#memory.hasSeen(messageId) : Number(count) > 1
+    this.#ledger.received(message)
     const { begun, over } = this.#memory.take(call.queueUrl, messageId, handle)
     const group = system['MessageGroupId']
     const told = Object.fromEntries(Object.entries(system).filter(([name]) => TOLD.includes(name)))
     const delivered: Fact = {
       type: 'delivered', delivery: deliveryOf(handle), redelivered, body, headers: { ...told, ...attributes },
-      messageId: attributes['message-id'] ?? this.#producer(message) ?? messageId,
+      messageId: attributes['message-id'] ?? this.#ledger.idOf(message) ?? messageId,
       lane: group === undefined ? call.queue : `${call.queue} ${group}`,
     }
     return [

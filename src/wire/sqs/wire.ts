@@ -8,16 +8,16 @@ import type { WireProtocol } from '../../model/wire.ts'
 import { errorsOf, refuse } from './errors.ts'
 import { LinkMemory } from './link-memory.ts'
 import { plantLoss, plantRepeat } from './plant.ts'
-import { SqsSession, type Producer } from './session.ts'
+import { SqsSession, type SqsLedger } from './session.ts'
 
-/** The protocol, for a share whose producer can tell its own messages. */
-export function sqsWireOf(producer: Producer): WireProtocol {
+/** The protocol, for a share that can tell its own messages. */
+export function sqsWireOf(ledger: SqsLedger): WireProtocol {
   return {
     name: 'sqs',
-    open: () => new SqsSession(new LinkMemory(), producer),
+    open: () => new SqsSession(new LinkMemory(), ledger),
     openLink: () => {
       const memory = new LinkMemory()
-      return () => new SqsSession(memory, producer)
+      return () => new SqsSession(memory, ledger)
     },
     plantLoss,
     plantRepeat,
@@ -26,4 +26,4 @@ export function sqsWireOf(producer: Producer): WireProtocol {
   }
 }
 
-export const sqsWire = sqsWireOf(() => undefined)
+export const sqsWire = sqsWireOf({ idOf: () => undefined, received: () => undefined })
