@@ -102,7 +102,7 @@ test('an interpreter is the program itself, in the order of versions, PATH befor
 })
 
 test('where the harness is root, an interpreter must be one that nobody can start', async () => {
-  const python = { path: '/root/.pyenv/python3.13', version: '3.13', prefix: '/root/.pyenv' }
+  const python = { path: '/closed/bin/python3.13', version: '3.13', prefix: '/closed' }
   expect(await isForServers(machine({}), python)).toBe(true)
   expect(await isForServers(machine({ isRoot: true }), python)).toBe(false)
   const open = { isRoot: true, prints: { '--reuid=nobody': '' } }
