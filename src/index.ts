@@ -14,6 +14,7 @@ export type SqsInput = SourceOf<'sqs'>
 export type PostgresInput = DependencyOf<'postgres'>
 export type HttpInput = DependencyOf<'http'>
 export type TcpInput = DependencyOf<'tcp'>
+export type { Handler, HandlerContext, HandlerMessage } from './subject/handler/message.ts'
 export type { SuiteInput }
 
 /**

@@ -1,8 +1,9 @@
 /**
- * `demo`: certifies the shipped right consumer and the shipped broken one, and says whether both came out as they must.
+ * `demo`: certifies the shipped handler on every broker and the shipped broken consumer on one, and says whether all
+ * came out as they must.
  *
- * 0 exactly when the right one is certified and the broken one is violated at every point of its expected.json. Any
- * other end has the code of what went wrong, never 0. Its last lines stand alone like those of `certify`.
+ * 0 exactly when the handler is certified on each and the broken one is violated at every point of its expected.json.
+ * Any other end has the code of what went wrong, never 0. Its last lines stand alone like those of `certify`.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,7 +21,7 @@ const folder = join(packageFolder, 'suites', 'demo')
 export async function demoCommand(given: Omit<CertifyArguments, 'suites'>, call: CommandCall): Promise<number> {
   const expectedFile = join(folder, 'broken.expected.json')
   const expected = parseExpected(await readFile(expectedFile, 'utf8'), expectedFile)
-  const suites = [join(folder, 'right.suite.yaml'), join(folder, 'broken.suite.yaml')]
+  const suites = [join(folder, 'handler.suite.yaml'), join(folder, 'broken.suite.yaml')]
   const result = await runSuites({ ...given, suites }, call)
   // No report for CI: the broken one's findings are what must be.
   await writeReports({ folder: result.folder, junit: undefined, stepSummary: undefined, say: sayAside })
@@ -38,14 +39,17 @@ export interface DemoOutcome {
 }
 
 export function demoOutcome(result: RunResult, expected: Expected): DemoOutcome {
-  const [right, broken] = result.suites
+  const broken = result.suites.find(({ name }) => name.endsWith('broken'))
+  const right = result.suites.filter((suite) => suite !== broken)
   const wrong = [
-    ...right?.verdict === 'certified' ? [] : [`${named(right)} must be certified and is ${said(right)}`],
+    ...right.length > 0 ? [] : ['the handler must be certified and is not run'],
+    ...right.filter(({ verdict }) => verdict !== 'certified')
+      .map((suite) => `${named(suite)} must be certified and is ${said(suite)}`),
     ...broken?.verdict === 'violated' ? [] : [`${named(broken)} must be violated and is ${said(broken)}`],
     ...missingOf(expected, broken?.judgement.findings ?? []).map(({ anomaly, fault, point }) =>
       `${named(broken)}: no ${anomaly} was found for ${fault} at ${point}`),
   ]
-  const lines = [right, broken].map((suite) => `${named(suite)}: ${said(suite)}`)
+  const lines = [...right, broken].map((suite) => `${named(suite)}: ${said(suite)}`)
   if (result.exitCode === exitCodes.interrupted) return { lines, exitCode: exitCodes.interrupted }
   if (wrong.length === 0) {
     return { lines, exitCode: exitCodes.certified }
@@ -53,9 +57,9 @@ export function demoOutcome(result: RunResult, expected: Expected): DemoOutcome 
   return { lines: [...lines, ...wrong.map((one) => `demo: ${one}`)], exitCode: codeOf(right, broken) }
 }
 
-function codeOf(right: SuiteResult | undefined, broken: SuiteResult | undefined): number {
-  if (right?.verdict === 'violated') return exitCodes.violated
-  const failed = [right, broken].some((suite) => suite === undefined || suite.failure !== undefined)
+function codeOf(right: readonly SuiteResult[], broken: SuiteResult | undefined): number {
+  if (right.some(({ verdict }) => verdict === 'violated')) return exitCodes.violated
+  const failed = [...right, broken].some((suite) => suite === undefined || suite.failure !== undefined)
   return failed ? exitCodes.unable : exitCodes.inconclusive
 }
 
