@@ -81,7 +81,8 @@ export async function readCommitted(
   let next = from
   for (;;) {
     const { batches, aborted, stable } = await fetchBatches(client, topic, partition, next)
-    records.push(...committedIn(batches, aborted).filter(({ offset }) => offset >= next && offset < stable))
+    // A broker tells the stable offset of before it read: what a commit has freed in between is there, beyond it.
+    records.push(...committedIn(batches, aborted).filter(({ offset }) => offset >= next))
     const last = batches.at(-1)
     if (last !== undefined) next = endOf(last)
     if (next >= stable) return { records, next }
