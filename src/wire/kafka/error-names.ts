@@ -48,6 +48,13 @@ export const FENCED_PRODUCER: ReadonlySet<number> = new Set([47, 90])
 /** UNKNOWN_SERVER_ERROR, REQUEST_TIMED_OUT, NOT_ENOUGH_REPLICAS_AFTER_APPEND: it may have been done. */
 const LEAVES_OPEN: ReadonlySet<number> = new Set([-1, 7, 20])
 
+/**
+ * COORDINATOR_NOT_AVAILABLE is also what a coordinator says when its own log was too slow (GroupCoordinatorService,
+ * TransactionStateManager): these may have been written.
+ */
+const NO_COORDINATOR = 15
+const COORDINATED: ReadonlySet<string> = new Set(['OffsetCommit', 'TxnOffsetCommit', 'EndTxn'])
+
 /** `25 UNKNOWN_MEMBER_ID`. */
 export function nameOfError(code: number): string {
   return `${code} ${code === -1 ? 'UNKNOWN_SERVER_ERROR' : NAMES[code] ?? 'unknown'}`
@@ -77,7 +84,9 @@ export function produceErrors(acks: number, isSequenced: boolean): readonly stri
   return acks === -1 ? ['6', '19', '7-done', '7-lost'] : ['6']
 }
 
-export function outcomeOf(errors: readonly number[]): Outcome {
-  if (errors.some((code) => LEAVES_OPEN.has(code))) return 'indeterminate'
+/** Of a request of that name, by the codes in its answer. */
+export function outcomeOf(name: string, errors: readonly number[]): Outcome {
+  const isOpen = errors.some((code) => LEAVES_OPEN.has(code) || (code === NO_COORDINATOR && COORDINATED.has(name)))
+  if (isOpen) return 'indeterminate'
   return errors.length === 0 ? 'ok' : 'failed'
 }

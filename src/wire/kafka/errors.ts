@@ -3,7 +3,7 @@
  *
  * | name               | what happens                                                                            |
  * |--------------------|-----------------------------------------------------------------------------------------|
- * | 14, 15, 16         | the coordinator loads, is not there, is another: it never heard of the request           |
+ * | 14, 15, 16         | the coordinator loads, is not there, is another: it never heard of the request          |
  * | 27                 | the group rebalances; members of the classic protocol only                              |
  * | 51                 | the transaction before this one is still being ended                                    |
  * | 6, 19              | another broker leads the partition; too few replicas are in sync to write               |
@@ -27,7 +27,8 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
   AddPartitionsToTxn: ['16', '51'],
   AddOffsetsToTxn: ['16', '51'],
   JoinGroup: ['14', '15', '16'],
-  SyncGroup: ['14', '15', '16'],
+  // A coordinator that loads has lost the rebalance: it says 27, and never 14.
+  SyncGroup: ['15', '16', '27'],
 }
 
 export function errorsOf(start: OperationStart): readonly string[] {
@@ -45,7 +46,7 @@ export function refuse(name: string, bytes: Buffer, start: OperationStart): Refu
     request: isDone ? bytes : harmlessRequest(request),
     complete: (reply) => answerTo(request, reply) !== undefined,
     answer: (reply) => (isDone && theirErrors(reply).length > 0 ? reply : replaceAnswer(request, reply, refusal)),
-    outcome: (reply) => (isDone ? outcomeOf(theirErrors(reply)) : 'failed'),
+    outcome: (reply) => (isDone ? outcomeOf(start.kind, theirErrors(reply)) : 'failed'),
     closes: false,
   }
 }

@@ -38,7 +38,7 @@ export function plantRepeat(bytes: Buffer, start: OperationStart): Interjection 
     bytes,
     done: (reply) => {
       const body = bodyOfAnswer(request, reply)
-      return body === undefined ? undefined : outcomeOf(errorsIn(body))
+      return body === undefined ? undefined : outcomeOf(start.kind, errorsIn(body))
     },
   }
 }

@@ -52,6 +52,12 @@ test.each([
   expect(talk.exchange('Produce', 7, { asks, says }).ends).toEqual([{ op: 1, outcome, detail }])
 })
 
+test('a coordinator that is not there may have done it', () => {
+  const says = { errorCode: 15 }
+  expect(new Conversation().exchange('EndTxn', 1, { asks: {}, says }).ends).toMatchObject([{ outcome: 'indeterminate' }])
+  expect(new Conversation().exchange('JoinGroup', 1, { asks: {}, says }).ends).toMatchObject([{ outcome: 'failed' }])
+})
+
 test('a Produce carries what its records say; with acks=0 it has no answer', () => {
   const records = encodeBatch({ baseOffset: 0n, values: ['{"id":1}', ''], headers: { 'message-id': 'm-1' } })
   const talk = new Conversation()

@@ -119,7 +119,7 @@ export class KafkaSession implements WireSession {
     const facts = meaning.answered?.(body, errors) ?? []
     const detail = errors.length === 0 ? 'ok' : errors.map((code) => `code ${nameOfError(code)}`).join(', ')
     return {
-      bytes: frame, op, ends: [{ op, outcome: outcomeOf(errors), detail }],
+      bytes: frame, op, ends: [{ op, outcome: outcomeOf(api.name, errors), detail }],
       ...(facts.length > 0 ? { facts } : {}), ...(isSecret(api) ? { secret: true } : {}),
     }
   }
