@@ -185,7 +185,7 @@ class BaselineRun {
     const known = new Set([...this.#chains.map(({ chain }) => chain.operations), ...convoys]
       .flatMap((operations) => operations.map((op) => op.key)))
     const stepMs = this.#stepMs / Math.max(1, this.#steps)
-    for (const own of lanes.size === 0 ? [orders] : lanes.values()) this.#learn(own, stepMs)
+    this.#learn(lanes.size === 0 ? [orders] : [...lanes.values()], stepMs)
     return { orders, lanes, known, stepMs, startMs: this.#startMs }
   }
 
@@ -197,15 +197,18 @@ class BaselineRun {
     return orders
   }
 
-  #learn(orders: Orders, stepMs: number): void {
+  #learn(all: readonly Orders[], stepMs: number): void {
     const learn = (what: string, value: unknown): void => {
       this.#cell.record({ type: 'learned', what, value })
     }
-    for (const [name, order] of orders) {
+    const [first = new Map<Context, CausalOrder>(), ...others] = all
+    const ofOthers = others.flatMap((orders) => [...orders]).filter(([name]) => name !== 'start')
+    for (const [name, order] of [...first, ...ofOthers]) {
       learn('operations', { context: name, operations: order.operations.map((op) => op.key), unstable: order.unstable })
     }
     learn('background', [...this.#context.background])
     learn('expected', Object.fromEntries(this.#context.expected))
+    for (const [lane, expected] of this.#context.expectedOn) learn(`expected on ${lane}`, Object.fromEntries(expected))
     learn('times', { tailMs: this.#context.tailMs, stepMs, startMs: this.#startMs, spares: this.#sparesFit })
   }
 

@@ -63,7 +63,7 @@ function scheduleList(finding: FindingReport): Markup {
     return markup`<ol><li>One message is sent. No fault is needed.</li></ol>`
   }
   const also = alsoCalled(finding)
-  const sent = finding.context === 'convoy' ? 'Three messages are sent at once; the middle one is struck.'
+  const sent = finding.context === 'convoy' ? 'Several messages are sent at once; one in the middle is struck.'
     : `One message is sent (${finding.context}).`
   return markup`<ol><li>${sent}</li>
 ${finding.schedule.map(({ fault, point }) =>
