@@ -3,7 +3,7 @@
  * `parts/` and started by `stack/`, which must not know each other; this is what they share.
  */
 export interface PartState {
-  /** `postgres`, `rabbitmq`, `kafka`, `sqs`, `elasticmq`, `toxiproxy`, `python-packages`; and what only the zoo runs. */
+  /** `postgres`, `rabbitmq`, `kafka`, `sqs`, `elasticmq`, `toxiproxy`, `python-packages`; and what the zoo runs. */
   readonly name: string
   /** Empty when it is missing, or when only asking the server would tell. */
   readonly version: string
