@@ -14,8 +14,10 @@ import { openLedger } from '../lib/ledger.ts'
 import type { RunningServer, SourceShare, Warped } from '../model/edges.ts'
 import type { Message } from '../model/message.ts'
 import type { Lease } from '../model/wire.ts'
+import { kafkaPart } from '../parts/kafka.ts'
 import { inspectParts } from '../parts/registry.ts'
 import { nativeEnvironment } from '../stack/native.ts'
+import { startKafka } from '../stack/kafka.ts'
 import { KafkaClient } from './kafka-client.ts'
 import { kafka } from './kafka.ts'
 
@@ -31,7 +33,9 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'onceproof-it-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const ledger = stack.use(await openLedger(folder))
-  const running = stack.use(await nativeEnvironment(ledger, { parts: await inspectParts() }).start(['kafka']))
+  const running = stack.use(await nativeEnvironment(ledger, {
+    parts: await inspectParts([kafkaPart]), starters: { kafka: startKafka },
+  }).start(['kafka']))
   const { kafka: found } = running.servers
   assert(found, 'the stack has a Kafka')
   server = found

@@ -11,8 +11,10 @@ import { EnvironmentError } from '../lib/errors.ts'
 import { openLedger } from '../lib/ledger.ts'
 import type { RunningServer, SourceShare } from '../model/edges.ts'
 import type { Message } from '../model/message.ts'
+import { rabbitmqPart } from '../parts/rabbitmq.ts'
 import { inspectParts } from '../parts/registry.ts'
 import { nativeEnvironment } from '../stack/native.ts'
+import { startRabbitmq } from '../stack/rabbitmq.ts'
 import { rabbitmq } from './rabbitmq.ts'
 
 const stack = new AsyncDisposableStack()
@@ -24,7 +26,9 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'onceproof-it-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const ledger = stack.use(await openLedger(folder))
-  const running = stack.use(await nativeEnvironment(ledger, { parts: await inspectParts() }).start(['rabbitmq']))
+  const running = stack.use(await nativeEnvironment(ledger, {
+    parts: await inspectParts([rabbitmqPart]), starters: { rabbitmq: startRabbitmq },
+  }).start(['rabbitmq']))
   const { rabbitmq: found } = running.servers
   assert(found, 'the stack has a RabbitMQ')
   server = found

@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openLedger } from '../lib/ledger.ts'
 import { inspectParts } from '../parts/registry.ts'
+import { elasticmqPart } from '../parts/sqs-elasticmq.ts'
+import { sqsPart } from '../parts/sqs.ts'
 import { nativeEnvironment } from '../stack/native.ts'
 import { startSqs } from '../stack/sqs.ts'
 import { testSqs } from './sqs-selftest.ts'
@@ -27,7 +29,7 @@ const broken = {
 
 test.for(Object.entries(broken))('%s breaks the rules that it is known for, and no other', async ([version, rules]) => {
   await using ledger = await openLedger(folder)
-  const found = await inspectParts()
+  const found = await inspectParts([sqsPart, elasticmqPart])
   const part = found.find(({ name }) => name === (version.startsWith('elasticmq') ? 'elasticmq' : 'sqs'))
   if (part === undefined) expect.unreachable('both emulators are parts')
   const parts = [...found.filter(({ name }) => name !== 'sqs'), { ...part, name: 'sqs', version }]

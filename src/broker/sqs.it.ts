@@ -18,6 +18,8 @@ import type { RunningServer, SourceShare } from '../model/edges.ts'
 import type { Message } from '../model/message.ts'
 import type { Fact, Lease, OperationStart, Unit } from '../model/wire.ts'
 import { inspectParts } from '../parts/registry.ts'
+import { elasticmqPart } from '../parts/sqs-elasticmq.ts'
+import { sqsPart } from '../parts/sqs.ts'
 import { nativeEnvironment } from '../stack/native.ts'
 import { startSqs } from '../stack/sqs.ts'
 import type { Watcher } from '../tap/connection.ts'
@@ -37,7 +39,8 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'onceproof-it-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const ledger = stack.use(await openLedger(folder))
-  const environment = nativeEnvironment(ledger, { parts: await inspectParts(), starters: { sqs: startSqs } })
+  const parts = await inspectParts([sqsPart, elasticmqPart])
+  const environment = nativeEnvironment(ledger, { parts, starters: { sqs: startSqs } })
   const { sqs: found } = stack.use(await environment.start(['sqs'])).servers
   assert(found, 'the stack has an SQS')
   server = found

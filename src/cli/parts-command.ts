@@ -4,14 +4,17 @@
  */
 import { createInterface } from 'node:readline/promises'
 import { EnvironmentError, UsageError } from '../lib/errors.ts'
+import { partsOf, shippedKinds } from '../kinds.ts'
 import type { PartState } from '../model/part.ts'
 import { exitCodes } from '../model/verdict.ts'
 import { carryOut, inspectParts, setupPlan } from '../parts/registry.ts'
 import { openTerminal, paint, widthOf, wrap, type Terminal } from '../report/terminal.ts'
 
+const servers = partsOf(shippedKinds)
+
 export async function setupCommand(yes: boolean, signal: AbortSignal): Promise<number> {
   const terminal = openTerminal(process.stdout, process.env)
-  const plan = await setupPlan()
+  const plan = await setupPlan(servers)
   say(terminal, ['plan:', ...plan.map((line) => `  ${line.text}`)])
   const impossible = plan.filter(({ action }) => action === 'impossible')
   if (impossible.length > 0) {
@@ -25,7 +28,7 @@ export async function setupCommand(yes: boolean, signal: AbortSignal): Promise<n
     say(terminal, ['nothing was installed'])
     return exitCodes.unable
   }
-  await carryOut(plan, (line) => say(terminal, [line]))
+  await carryOut(servers, plan, (line) => say(terminal, [line]))
   signal.throwIfAborted()
   say(terminal, ['everything is there'])
   return exitCodes.certified
@@ -33,7 +36,7 @@ export async function setupCommand(yes: boolean, signal: AbortSignal): Promise<n
 
 /** 3 when a part is missing. */
 export async function doctorCommand(json: boolean): Promise<number> {
-  const parts = await inspectParts()
+  const parts = await inspectParts(servers)
   const missing = parts.filter(({ source }) => source === 'missing')
   if (json) {
     // A url holds a password.

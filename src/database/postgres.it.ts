@@ -8,8 +8,10 @@ import { assert } from '../lib/assert.ts'
 import { EnvironmentError, UsageError } from '../lib/errors.ts'
 import { openLedger } from '../lib/ledger.ts'
 import type { DatabaseShare, DatabaseTemplate, RunningServer } from '../model/edges.ts'
+import { postgresPart } from '../parts/postgres.ts'
 import { inspectParts } from '../parts/registry.ts'
 import { nativeEnvironment } from '../stack/native.ts'
+import { startPostgres } from '../stack/postgres.ts'
 import { postgres } from './postgres.ts'
 
 const stack = new AsyncDisposableStack()
@@ -31,7 +33,9 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'onceproof-it-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const ledger = stack.use(await openLedger(folder))
-  const running = stack.use(await nativeEnvironment(ledger, { parts: await inspectParts() }).start(['postgres']))
+  const running = stack.use(await nativeEnvironment(ledger, {
+    parts: await inspectParts([postgresPart]), starters: { postgres: startPostgres },
+  }).start(['postgres']))
   const { postgres: found } = running.servers
   assert(found, 'the stack has a Postgres')
   server = found

@@ -6,11 +6,9 @@
  * Logical decoding gives the order of commits; a server that can't tell (wal_level, rights) is no error, it is a doubt
  * that others print.
  */
-import { z } from 'zod'
 import { ConnectionCount } from '../lib/connection-count.ts'
 import { EnvironmentError, UsageError } from '../lib/errors.ts'
 import type { Content } from '../model/effect.ts'
-import { linkKind } from '../model/kind.ts'
 import type {
   Address, Database, DatabaseShare, DatabaseTemplate, RowChange, RunningServer,
 } from '../model/edges.ts'
@@ -23,11 +21,6 @@ import { decodeSlotLines } from './test-decoding.ts'
 const MAINTENANCE = 'postgres'
 /** NAMEDATALEN - 1: what the server keeps of an identifier. */
 const NAME_BYTES_MAX = 63
-
-export const postgresKind = linkKind({
-  settings: z.strictObject({}),
-  fields: () => ['address', 'url', 'host', 'port', 'user', 'password', 'database'],
-})
 
 export const postgres: Database = {
   kind: 'postgres',

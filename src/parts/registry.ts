@@ -7,40 +7,37 @@ import { nowMs } from '../lib/clock.ts'
 import { EnvironmentError } from '../lib/errors.ts'
 import { packageFolder } from '../lib/package-info.ts'
 import type { PartState } from '../model/part.ts'
-import { kafkaPart } from './kafka.ts'
 import { thisMachine, type Machine } from './machine.ts'
 import type { Part, PlanLine } from './part.ts'
 import { pgbouncerPart } from './pgbouncer.ts'
-import { postgresPart } from './postgres.ts'
 import { celeryPart, pythonClientsPart, pythonPackagesPart } from './python-packages.ts'
-import { rabbitmqPart } from './rabbitmq.ts'
-import { elasticmqPart } from './sqs-elasticmq.ts'
-import { sqsPart } from './sqs.ts'
 import { toxiproxyPart } from './toxiproxy.ts'
 
 export type { PlanLine } from './part.ts'
 
-const shippedParts: readonly Part[] = [
-  rabbitmqPart, postgresPart, toxiproxyPart, kafkaPart, sqsPart, elasticmqPart, pythonPackagesPart,
-]
+/** What every stack has, and what its subjects may use; servers have parts of their own (src/kinds.ts). */
+const tools: readonly Part[] = [toxiproxyPart, pythonPackagesPart]
 /** Only consumers of the zoo run these, and the zoo is not shipped. */
 const zooParts: readonly Part[] = [celeryPart, pythonClientsPart, pgbouncerPart]
 
 /** Folder of the zoo, where there is one. */
 export const zooFolder = join(packageFolder, 'suites', 'zoo')
 
-function partsOf(machine: Machine): readonly Part[] {
-  return machine.isFolder(zooFolder) ? [...shippedParts, ...zooParts] : shippedParts
+function partsWith(servers: readonly Part[], machine: Machine): readonly Part[] {
+  return [...servers, ...tools, ...machine.isFolder(zooFolder) ? zooParts : []]
 }
 
-/** Every part as found on this machine; takes no longer than asking the programs for their versions. */
-export function inspectParts(machine: Machine = thisMachine()): Promise<PartState[]> {
-  return Promise.all(partsOf(machine).map((part) => part.inspect(machine)))
+/**
+ * The parts of servers and all others, as found on this machine; takes no longer than asking the programs for their
+ * versions.
+ */
+export function inspectParts(servers: readonly Part[], machine: Machine = thisMachine()): Promise<PartState[]> {
+  return Promise.all(partsWith(servers, machine).map((part) => part.inspect(machine)))
 }
 
 /** What setup would do, a line per part. */
-export async function setupPlan(machine: Machine = thisMachine()): Promise<PlanLine[]> {
-  return Promise.all(partsOf(machine).map(async (part) => part.plan(machine, await part.inspect(machine))))
+export async function setupPlan(servers: readonly Part[], machine: Machine = thisMachine()): Promise<PlanLine[]> {
+  return Promise.all(partsWith(servers, machine).map(async (part) => part.plan(machine, await part.inspect(machine))))
 }
 
 const PROGRESS_EVERY_MS = 5_000
@@ -60,10 +57,10 @@ function sparingly(part: string, onLine: (line: string) => void): (line: string)
  * told, one sentence per part.
  */
 export async function carryOut(
-  plan: readonly PlanLine[], onLine: (line: string) => void, machine: Machine = thisMachine(),
+  servers: readonly Part[], plan: readonly PlanLine[], onLine: (line: string) => void, machine = thisMachine(),
 ): Promise<void> {
   const failures = await Promise.all(plan.filter(({ action }) => action === 'install').map(async (line) => {
-    const part = partsOf(machine).find(({ name }) => name === line.part)
+    const part = partsWith(servers, machine).find(({ name }) => name === line.part)
     try {
       await part?.install(machine, sparingly(line.part, onLine))
       onLine(`${line.part}: installed`)

@@ -2,7 +2,7 @@
  * What all cells of one suite's campaign share: the stack, the recorder, and what the baseline has taught.
  */
 import { join } from 'node:path'
-import type { Kinds } from '../kinds.ts'
+import type { Edges } from '../kinds.ts'
 import type { Ledger } from '../lib/ledger.ts'
 import { assert } from '../lib/assert.ts'
 import type { DatabaseTemplate, RowChange, Stack } from '../model/edges.ts'
@@ -28,7 +28,7 @@ const HORIZON_MS = 60_000
 export interface CampaignParts {
   readonly suite: Suite
   readonly stack: Stack
-  readonly kinds: Kinds
+  readonly edges: Edges
   readonly ledger: Ledger
   readonly recorder: Recorder
   readonly databases: ReadonlyMap<string, DatabaseTemplate>
@@ -44,7 +44,7 @@ export interface CampaignParts {
 export class CampaignContext {
   readonly suite: Suite
   readonly stack: Stack
-  readonly kinds: Kinds
+  readonly edges: Edges
   readonly recorder: Recorder
   readonly databases: ReadonlyMap<string, DatabaseTemplate>
   readonly signal: AbortSignal
@@ -98,7 +98,7 @@ export class CampaignContext {
     this.#parts = parts
     this.suite = parts.suite
     this.stack = parts.stack
-    this.kinds = parts.kinds
+    this.edges = parts.edges
     this.recorder = parts.recorder
     this.databases = parts.databases
     this.signal = parts.signal

@@ -10,7 +10,7 @@ import { shippedKinds } from '../kinds.ts'
 import { startLineq } from '../stack/lineq.ts'
 import { blockingCodes, openTrialStack, type SuiteChange, type TrialStack } from './testing.ts'
 
-const line = { lineq: { ...lineqKind, broker: lineq, start: startLineq } }
+const line = { lineq: { ...lineqKind, edge: () => Promise.resolve({ broker: lineq, start: startLineq }) } }
 const kinds = { ...shippedKinds, sources: { ...shippedKinds.sources, ...line } }
 
 /** Charges once per order: the receiver tells repeats apart by the key. */

@@ -3,7 +3,7 @@
  * disposed in reverse when the run ends, however it ends.
  */
 import { nativeEnvironment } from '../stack/native.ts'
-import { shippedKinds, startersOf, type Kinds } from '../kinds.ts'
+import { edgesOf, partsOf, shippedKinds, type Edges, type Kinds } from '../kinds.ts'
 import { inspectParts } from '../parts/registry.ts'
 import { openLedger, type Ledger } from '../lib/ledger.ts'
 import type { Stack } from '../model/edges.ts'
@@ -15,6 +15,8 @@ export interface Harness extends AsyncDisposable {
   readonly stack: Stack
   /** What the suites of this run may name. */
   readonly kinds: Kinds
+  /** Of the kinds that they do name. */
+  readonly edges: Edges
   /** `{{parts.NAME}}`: where the parts that subjects may use are. */
   readonly partTemplates: Readonly<Record<string, string>>
 }
@@ -40,20 +42,23 @@ interface Wanted {
 }
 
 async function open({ folder, suites, kinds, say, signal }: Wanted): Promise<Harness> {
-  const starters = startersOf(kinds)
+  const edges = await edgesOf(kinds, kindsOf(suites))
+  const starters = Object.fromEntries(Object.entries(edges).flatMap(([kind, { start }]) =>
+    (start === undefined ? [] : [[kind, start]])))
   const ledger = await openLedger(folder)
   try {
-    const found = await inspectParts()
+    const found = await inspectParts(partsOf(kinds))
     const others = Object.keys(starters).filter((kind) => found.every(({ name }) => name !== kind))
     const parts = [...found, ...others.map(partless)]
     const environment = nativeEnvironment(ledger, {
       parts, starters, onProgress: say, ...signal === undefined ? {} : { signal },
     })
-    const stack = await environment.start(kindsOf(suites).filter((kind) => Object.hasOwn(starters, kind)))
+    const stack = await environment.start(Object.keys(starters))
     return {
       ledger,
       stack,
       kinds,
+      edges,
       partTemplates: Object.fromEntries(parts.flatMap(({ name, path }) =>
         (path === undefined ? [] : [[`parts.${name}`, path]]))),
       [Symbol.asyncDispose]: async () => {
@@ -72,8 +77,8 @@ function partless(name: string): PartState {
   return { name, version: '', source: 'system', state: `${name} needs nothing` }
 }
 
-/** Kinds that the suites name; sinks and plain links need no server. */
-function kindsOf(suites: readonly Suite[]): string[] {
+/** Kinds that the suites name. */
+function kindsOf(suites: readonly Suite[]): ReadonlySet<string> {
   const named = suites.flatMap((suite) => [...Object.values(suite.sources), ...Object.values(suite.dependencies)])
-  return [...new Set(named.map(({ kind }) => kind))]
+  return new Set(named.map(({ kind }) => kind))
 }

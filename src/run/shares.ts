@@ -2,7 +2,7 @@
  * What a cell holds of every server and sink: one share per source and dependency of the suite. Opening is all or
  * nothing; the links that incarnations get are made of these and know nothing of each other.
  */
-import type { Kinds } from '../kinds.ts'
+import type { Edges } from '../kinds.ts'
 import { assert } from '../lib/assert.ts'
 import type { CellShare, DatabaseShare, DatabaseTemplate, SinkShare, SourceShare, Stack } from '../model/edges.ts'
 import type { Message } from '../model/message.ts'
@@ -22,12 +22,12 @@ export interface Shares extends AsyncDisposable {
 export interface ShareSources {
   readonly suite: Suite
   readonly stack: Stack
-  readonly kinds: Kinds
+  readonly edges: Edges
   readonly databases: ReadonlyMap<string, DatabaseTemplate>
 }
 
 export async function openShares(from: ShareSources, cell: string): Promise<Shares> {
-  const { suite, stack, kinds } = from
+  const { suite, stack, edges } = from
   const opened: AsyncDisposable[] = []
   const sources = new Map<string, SourceShare>()
   const databases = new Map<string, DatabaseShare>()
@@ -39,7 +39,7 @@ export async function openShares(from: ShareSources, cell: string): Promise<Shar
   }
   try {
     for (const [name, source] of Object.entries(suite.sources)) {
-      const broker = kinds.sources[source.kind]?.broker
+      const broker = edges[source.kind]?.broker
       const server = stack.servers[source.kind]
       assert(broker !== undefined && server !== undefined, `${source.kind} is registered and started`)
       const share = await broker.cell(server, cell, name, source.settings)
@@ -52,7 +52,7 @@ export async function openShares(from: ShareSources, cell: string): Promise<Shar
       add(name, share, false)
     }
     for (const [name, dependency] of Object.entries(suite.dependencies)) {
-      const { plain, sink } = kinds.dependencies[dependency.kind] ?? {}
+      const { plain, sink } = edges[dependency.kind] ?? {}
       if (plain !== undefined) add(name, plain(name, dependency.settings), false)
       if (sink === undefined) continue
       const share = await sink.cell(cell, name, dependency.settings)

@@ -29,11 +29,11 @@ export interface ContextOptions {
 export async function inContext<T>(
   harness: Harness, suite: Suite, options: ContextOptions, work: (context: CampaignContext) => Promise<T>,
 ): Promise<T> {
-  const { stack, kinds } = harness
+  const { stack, edges } = harness
   await using opened = new AsyncDisposableStack()
   const templates = new Map<string, DatabaseTemplate>()
   for (const [name, dependency] of Object.entries(suite.dependencies)) {
-    const database = kinds.dependencies[dependency.kind]?.database
+    const database = edges[dependency.kind]?.database
     if (database === undefined) continue
     const server = stack.servers[dependency.kind]
     assert(server !== undefined, `${dependency.kind} was started`)
@@ -42,7 +42,7 @@ export async function inContext<T>(
   }
   await runSetup(harness, suite, options, templates)
   return await work(new CampaignContext({
-    suite, stack, kinds, ledger: harness.ledger, recorder: options.recorder, databases: templates,
+    suite, stack, edges, ledger: harness.ledger, recorder: options.recorder, databases: templates,
     signal: options.signal, command: options.subject, messages: messages(suite, options.seed),
     cellPrefix: `s${options.index}`, partTemplates: harness.partTemplates,
     ...options.means === undefined ? {} : { means: options.means },

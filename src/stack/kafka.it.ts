@@ -13,9 +13,11 @@ import { openLedger, type Ledger } from '../lib/ledger.ts'
 import { readProcess } from '../lib/process-table.ts'
 import type { Address, RunningServer, Slot, Stack } from '../model/edges.ts'
 import type { PartState } from '../model/part.ts'
+import { kafkaPart } from '../parts/kafka.ts'
 import { inspectParts } from '../parts/registry.ts'
 import { brokersQuestion } from '../wire/kafka/readiness.ts'
 import { nativeEnvironment } from './native.ts'
+import { startKafka } from './kafka.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -24,8 +26,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 async function start(ledger: Ledger, change: (part: PartState) => PartState = (part) => part): Promise<Stack> {
-  const parts = (await inspectParts()).map((part) => (part.name === 'kafka' ? change(part) : part))
-  return nativeEnvironment(ledger, { parts }).start(['kafka'])
+  const parts = (await inspectParts([kafkaPart])).map((part) => (part.name === 'kafka' ? change(part) : part))
+  return nativeEnvironment(ledger, { parts, starters: { kafka: startKafka } }).start(['kafka'])
 }
 
 function kafkaOf(stack: Stack): RunningServer {

@@ -14,13 +14,21 @@ import { openLedger } from '../lib/ledger.ts'
 import { carriesMark, readDescendants, readPids, readProcess } from '../lib/process-table.ts'
 import type { RunningServer, Stack } from '../model/edges.ts'
 import type { PartState } from '../model/part.ts'
+import { kafkaPart } from '../parts/kafka.ts'
+import { postgresPart } from '../parts/postgres.ts'
+import { rabbitmqPart } from '../parts/rabbitmq.ts'
 import { inspectParts } from '../parts/registry.ts'
+import { startKafka } from './kafka.ts'
 import { nativeEnvironment } from './native.ts'
+import { startPostgres } from './postgres.ts'
+import { startRabbitmq } from './rabbitmq.ts'
 
 const LIMIT_MS = 60_000
 const KINDS = ['rabbitmq', 'postgres']
 /** Those too whose answers have tests of their own. */
 const ALL = [...KINDS, 'kafka']
+const servers = [rabbitmqPart, postgresPart, kafkaPart]
+const starters = { rabbitmq: startRabbitmq, postgres: startPostgres, kafka: startKafka }
 
 let folder = ''
 beforeEach(() => {
@@ -92,8 +100,9 @@ const GOOD = ['hello', ['logical', 'on'], 201, 204]
 test('every server answers a real request, and nothing of the stack is left', async () => {
   await using ledger = await openLedger(folder)
   const progress: string[] = []
-  const parts = await inspectParts()
-  const stack = await nativeEnvironment(ledger, { parts, onProgress: (text) => progress.push(text) }).start(KINDS)
+  const parts = await inspectParts(servers)
+  const environment = nativeEnvironment(ledger, { parts, starters, onProgress: (text) => progress.push(text) })
+  const stack = await environment.start(KINDS)
   const pids = processesOf(ledger.run)
   expect(pids).toContain(serverOf(stack, 'rabbitmq').pid)
   expect(pids).toContain(serverOf(stack, 'postgres').pid)
@@ -108,7 +117,7 @@ test('every server answers a real request, and nothing of the stack is left', as
 
 test('everything listens on loopback only', async () => {
   await using ledger = await openLedger(folder)
-  await using stack = await nativeEnvironment(ledger, { parts: await inspectParts() }).start(ALL)
+  await using stack = await nativeEnvironment(ledger, { parts: await inspectParts(servers), starters }).start(ALL)
   const inodes = new Set(processesOf(ledger.run).flatMap(socketsOf))
   const foreign = ['tcp', 'tcp6'].flatMap((name) => readFileSync(`/proc/net/${name}`, 'utf8').split('\n').slice(1))
     .map((line) => line.trim().split(/\s+/))
@@ -121,8 +130,8 @@ test('everything listens on loopback only', async () => {
 
 test('servers given by URL are used, and not ended', async () => {
   await using ledger = await openLedger(folder)
-  await using own = await nativeEnvironment(ledger, { parts: await inspectParts() }).start(KINDS)
-  await using given = await nativeEnvironment(ledger, { parts: givenParts(own) }).start(KINDS)
+  await using own = await nativeEnvironment(ledger, { parts: await inspectParts(servers), starters }).start(KINDS)
+  await using given = await nativeEnvironment(ledger, { parts: givenParts(own), starters }).start(KINDS)
   expect(given.versions).toEqual(own.versions)
   expect(serverOf(given, 'rabbitmq').pid).toBeUndefined()
   expect(await answers(given)).toEqual(GOOD)
@@ -132,8 +141,9 @@ test('servers given by URL are used, and not ended', async () => {
 
 test('a start that fails takes back what had started', async () => {
   await using ledger = await openLedger(folder)
-  const parts = (await inspectParts()).map((part) => (part.name === 'postgres' ? { ...part, path: '/usr/bin' } : part))
-  const environment = nativeEnvironment(ledger, { parts })
+  const parts = (await inspectParts(servers))
+    .map((part) => (part.name === 'postgres' ? { ...part, path: '/usr/bin' } : part))
+  const environment = nativeEnvironment(ledger, { parts, starters })
   await expect(environment.start(KINDS)).rejects.toThrow("initdb can't be started: /usr/bin/initdb")
   expect(living(processesOf(ledger.run))).toEqual([])
   await expect(environment.start(['mainframe'])).rejects.toThrow("can't start mainframe")
@@ -144,10 +154,15 @@ test('after a SIGKILL of the harness no process, folder or memory segment of the
   const module = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href)
   const harness = spawn(process.execPath, ['--input-type=module', '-e', `
     const { openLedger } = await import(${module('../lib/ledger.ts')})
+    const { edgesOf, partsOf, shippedKinds } = await import(${module('../kinds.ts')})
     const { inspectParts } = await import(${module('../parts/registry.ts')})
     const { nativeEnvironment } = await import(${module('./native.ts')})
     const ledger = await openLedger(${JSON.stringify(folder)})
-    const stack = await nativeEnvironment(ledger, { parts: await inspectParts() }).start(${JSON.stringify(ALL)})
+    const kinds = ${JSON.stringify(ALL)}
+    const edges = await edgesOf(shippedKinds, new Set(kinds))
+    const starters = Object.fromEntries(kinds.map((kind) => [kind, edges[kind].start]))
+    const parts = await inspectParts(partsOf(shippedKinds))
+    const stack = await nativeEnvironment(ledger, { parts, starters }).start(kinds)
     process.stdout.write(JSON.stringify({ run: ledger.run, folder: stack.folder }) + '\\n')
   `], { stdio: ['ignore', 'pipe', 'inherit'] })
   const { run, folder: stackFolder } = await new Promise<{ run: string; folder: string }>((resolve) => {

@@ -13,7 +13,6 @@ import { EnvironmentError } from '../lib/errors.ts'
 import type { Ledger } from '../lib/ledger.ts'
 import type { Environment, Stack } from '../model/edges.ts'
 import type { PartState } from '../model/part.ts'
-import { starters } from './registry.ts'
 import type { StartContext, Starter } from './server.ts'
 import { startToxiproxy } from './toxiproxy.ts'
 
@@ -23,7 +22,7 @@ export interface NativeOptions {
   /** What `inspectParts()` found. */
   readonly parts: readonly PartState[]
   /** By kind; the part that a server is made of has the same name. */
-  readonly starters?: Readonly<Record<string, Starter>>
+  readonly starters: Readonly<Record<string, Starter>>
   /** One line per server that is ready. */
   readonly onProgress?: (text: string) => void
   /** Gives up a start that is under way. */
@@ -44,9 +43,9 @@ export function nativeEnvironment(ledger: Ledger, options: NativeOptions): Envir
 
 async function startStack(ledger: Ledger, options: NativeOptions, kinds: readonly string[]): Promise<Stack> {
   const wanted = [...new Set(kinds)]
-  const known = options.starters ?? starters
-  const plans = wanted.map((kind) => ({ kind, starter: starterOf(known, kind), part: partOf(options.parts, kind) }))
-  const proxyPart = partOf(options.parts, PROXIES)
+  const { parts, starters } = options
+  const plans = wanted.map((kind) => ({ kind, starter: starterOf(starters, kind), part: partOf(parts, kind) }))
+  const proxyPart = partOf(parts, PROXIES)
   const folder = makeFolder(ledger)
   const running: AsyncDisposable[] = []
   const failure = new AbortController()

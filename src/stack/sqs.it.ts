@@ -14,6 +14,8 @@ import { readProcess } from '../lib/process-table.ts'
 import type { RunningServer, Stack } from '../model/edges.ts'
 import type { PartState } from '../model/part.ts'
 import { inspectParts } from '../parts/registry.ts'
+import { elasticmqPart } from '../parts/sqs-elasticmq.ts'
+import { sqsPart } from '../parts/sqs.ts'
 import { nativeEnvironment } from './native.ts'
 import { startSqs } from './sqs.ts'
 
@@ -25,7 +27,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 /** With the emulator that is named, else with the part that is given. */
 async function start(ledger: Ledger, wanted: 'localstack' | 'elasticmq' | PartState): Promise<Stack> {
-  const found = await inspectParts()
+  const found = await inspectParts([sqsPart, elasticmqPart])
   const emulator = found.find(({ name }) => name === (wanted === 'elasticmq' ? 'elasticmq' : 'sqs'))
   if (emulator === undefined) expect.unreachable('both emulators are parts')
   const version = wanted === 'elasticmq' ? `elasticmq ${emulator.version}` : emulator.version

@@ -40,7 +40,7 @@ export function problemsOf(input: SuiteDocument, samples: readonly unknown[], ki
 
 /** Every name that a template of this suite may hold. */
 export function templateNamesOf(input: SuiteDocument, kinds: Kinds): string[] {
-  const fields = (table: Kinds['sources'], links: SuiteDocument['sources'] = {}): string[] =>
+  const fields = (table: Kinds['dependencies'], links: SuiteDocument['sources'] = {}): string[] =>
     Object.entries(links).flatMap(([name, link]) => fieldsOf(table, link).map((field) => `${name}.${field}`))
   return [
     ...fields(kinds.sources, input.sources), ...fields(kinds.dependencies, input.dependencies),

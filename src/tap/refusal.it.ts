@@ -17,9 +17,13 @@ import { openLedger } from '../lib/ledger.ts'
 import type { Address, RunningServer } from '../model/edges.ts'
 import type { OperationEnd, OperationStart, Outcome, Unit, WireProtocol } from '../model/wire.ts'
 import { rabbitmq } from '../broker/rabbitmq.ts'
+import { postgresPart } from '../parts/postgres.ts'
+import { rabbitmqPart } from '../parts/rabbitmq.ts'
 import { inspectParts } from '../parts/registry.ts'
 import { http } from '../sink/http.ts'
 import { nativeEnvironment } from '../stack/native.ts'
+import { startPostgres } from '../stack/postgres.ts'
+import { startRabbitmq } from '../stack/rabbitmq.ts'
 import { amqpWire } from '../wire/amqp/wire.ts'
 import { httpWire } from '../wire/http/wire.ts'
 import { postgresWire } from '../wire/postgres/wire.ts'
@@ -37,7 +41,10 @@ beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'onceproof-it-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const ledger = stack.use(await openLedger(folder))
-  const environment = nativeEnvironment(ledger, { parts: await inspectParts() })
+  const environment = nativeEnvironment(ledger, {
+    parts: await inspectParts([postgresPart, rabbitmqPart]),
+    starters: { postgres: startPostgres, rabbitmq: startRabbitmq },
+  })
   const { servers } = stack.use(await environment.start(['postgres', 'rabbitmq']))
   assert(servers.postgres !== undefined && servers.rabbitmq !== undefined, 'the stack has both')
   database = servers.postgres

@@ -130,6 +130,16 @@ test('protocols are not named where a new broker must not matter', () => {
   expect(brokenBy('src/wire/a.ts', `${header}export const amqpChannel = 1\n`)).toEqual([])
 })
 
+test('a broker is named by its own files alone', () => {
+  const text = `${header}export const pigeonPost = 1\n`
+  const own = ['wire/pigeon/a.ts', 'broker/pigeon.ts', 'broker/pigeon-a.ts', 'stack/pigeon.ts', 'parts/pigeon.ts']
+  const others = ['cli/a.ts', 'wire/dove/wire.ts', 'stack/native.ts', 'suite/pigeon.ts', 'model/a.ts']
+  const paths = [...own, ...others, 'kinds.ts', 'run/a.test.ts'].map((path) => `src/${path}`)
+  const found = violationsIn(Object.fromEntries(paths.map((path) => [path, text])))
+  expect(found.filter(({ rule }) => rule === 'broker').map(({ path }) => path))
+    .toEqual(others.map((path) => `src/${path}`).toSorted())
+})
+
 test('an exception that nothing needs is a violation itself', () => {
   expect(unallowed([]).every((line) => line.includes('delete the entry'))).toBe(true)
   expect(unallowed([]).length).toBeGreaterThan(0)
