@@ -274,7 +274,8 @@ export class Cell implements AsyncDisposable {
     await within(Promise.race([next.ready, gone]), {
       what: `first consuming of ${this.#context.suite.name} (${next.id})`, limitMs: READY_MS,
       signal: this.#context.signal,
-      last: () => `it runs, and its last output was: ${this.#context.lastOutput(next.id)}`,
+      last: () => `it runs${next.notYetOn.length > 0 ? ` and takes nothing from ${next.notYetOn.join(', ')}` : ''}, `
+        + `and its last output was: ${this.#context.lastOutput(next.id)}`,
     })
   }
 

@@ -60,7 +60,9 @@ const host = {
   undecodable: () => undefined, session: () => undefined, errorsOf: () => [],
 }
 
-async function start(command: readonly string[], env: Readonly<Record<string, string>>): Promise<Incarnation> {
+async function start(
+  command: readonly string[], env: Readonly<Record<string, string>>, lanes: readonly string[] = [],
+): Promise<Incarnation> {
   const bound = server.address()
   assert(bound !== null && typeof bound !== 'string', 'a server on the loopback has a port')
   const upstream = { host: '127.0.0.1', port: bound.port }
@@ -75,7 +77,7 @@ async function start(command: readonly string[], env: Readonly<Record<string, st
     openProxy: () => Promise.resolve({
       address: upstream, disable: nothing, enable: nothing, [Symbol.asyncDispose]: nothing,
     }),
-    host,
+    host: { ...host, lanes: new Set(lanes) },
     command, cwd: folder,
     environment: (templates: Readonly<Record<string, string>>) => Promise.resolve({
       PATH: process.env['PATH'] ?? '', PORT: templates['raw.port'] ?? '', ...env,
@@ -140,4 +142,17 @@ test('a paused one is ended like any other', async () => {
   await another.kill('fault')
   await another[Symbol.asyncDispose]()
   expect(another.hasChildren()).toBe(false)
+})
+
+test('one of several lanes is not enough to be ready, and without lanes anything is', async () => {
+  await using several = await start([process.execPath, '-e', pool], { CHILDREN: '0' }, ['orders', 'returns'])
+  several.observer.onConsuming('returns')
+  several.observer.onConsuming('returns')
+  expect([several.isReady, several.notYetOn]).toEqual([false, ['orders']])
+  several.observer.onConsuming('orders')
+  await several.ready
+  expect([several.isReady, several.notYetOn]).toEqual([true, []])
+  await using one = await start([process.execPath, '-e', pool], { CHILDREN: '0' })
+  one.observer.onConsuming('raw')
+  expect([one.isReady, one.notYetOn]).toEqual([true, []])
 })

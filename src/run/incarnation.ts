@@ -72,6 +72,7 @@ export class Incarnation implements AsyncDisposable {
   readonly #process: ProcessGroup
   readonly #links: readonly Link[]
   readonly #egress: EgressWatch
+  readonly #notYetOn: Set<string>
 
   private constructor(plan: IncarnationPlan, links: readonly Link[], observer: Observer, process: ProcessGroup) {
     this.id = plan.id
@@ -85,12 +86,12 @@ export class Incarnation implements AsyncDisposable {
       open: () => links.reduce((sum, { tap }) =>
         sum + tap.waiting + tap.connections.filter((connection) => !connection.isClientGone).length, 0),
     })
+    this.#notYetOn = new Set(plan.host.lanes)
     this.ready = new Promise((resolve) => {
       // On every lane of the workload, where there are several; else anywhere.
-      const missing = new Set(plan.host.lanes)
       observer.onConsuming = (link) => {
-        missing.delete(link)
-        if (this.isReady || missing.size > 0) return
+        this.#notYetOn.delete(link)
+        if (this.isReady || this.#notYetOn.size > 0) return
         this.isReady = true
         plan.host.record({ type: 'incarnation-ready', incarnation: plan.id })
         resolve()
@@ -128,6 +129,11 @@ export class Incarnation implements AsyncDisposable {
       ...plan.version === 'next' ? { version: plan.version } : {},
     })
     return new Incarnation(plan, links, observer, process)
+  }
+
+  /** Lanes that it takes no deliveries on so far; none where there are not several. */
+  get notYetOn(): readonly string[] {
+    return [...this.#notYetOn]
   }
 
   get pid(): number {
