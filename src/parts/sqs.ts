@@ -4,7 +4,8 @@
  * say `elasticmq`, and the part is then what the part of that name is. A state's path is the program that runs Python
  * with LocalStack's packages; its version begins with the name of the emulator.
  *
- * It wants Python 3.12: the SQS provider is written in PEP 695's syntax, though the package says 3.10.
+ * The package says Python 3.10, but its SQS is written in PEP 695's syntax, which is 3.12's, and takes `deprecated` from
+ * `warnings`, which is 3.13's: that one is put there for 3.12, which is what an Ubuntu of 2024 has.
  *
  * What a first start would compute anew in each stack is made here once: the index of all services' operations (2.1 s
  * of processor time and a peak of 490 MB, measured) and a certificate that nobody asks for, but that it insists on.
@@ -26,7 +27,7 @@ const NAME = 'sqs'
 const CACHED = 'localstack'
 const VARIABLE = 'ONCEPROOF_SQS'
 const SHOWN = `localstack ${LOCALSTACK_VERSION}`
-/** The first two were tried. */
+/** In this order; the first two were tried. */
 const PYTHONS = ['3.13', '3.12', '3.14']
 const SCRIPT = 'python'
 
@@ -108,11 +109,19 @@ async function install(machine: Machine, onLine: (line: string) => void): Promis
       advice: `installing pip (Debian: apt-get install python3-pip), or give ${VARIABLE} as a URL of any SQS`,
       how: { onLine, env: { PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_ROOT_USER_ACTION: 'ignore' } },
     })
+    writeFileSync(join(folder, 'packages/sitecustomize.py'), CUSTOMIZE)
     if (python !== undefined) await writeScript(machine, folder, python)
     await writeSeed(machine, folder)
     return { entry: `${CACHED}-${LOCALSTACK_VERSION}`, name: CACHED, version: LOCALSTACK_VERSION }
   })
 }
+
+/** Python runs a module of this name before anything else. */
+const CUSTOMIZE = `import warnings
+if not hasattr(warnings, 'deprecated'):
+    from typing_extensions import deprecated
+    warnings.deprecated = deprecated
+`
 
 /** It finds its folder by its own name, since the folder is renamed when it is whole. */
 async function writeScript(machine: Machine, folder: string, python: Interpreter): Promise<void> {
@@ -146,7 +155,7 @@ async function writeSeed(machine: Machine, folder: string): Promise<void> {
   mkdirSync(seed)
   await runOrExplain(machine, {
     name: 'LocalStack', command: [join(folder, SCRIPT), '-c', SEED],
-    advice: `another Python (3.13 was tried), or give ${VARIABLE} as a URL of any SQS`,
+    advice: `another Python (3.12 and 3.13 were tried), or give ${VARIABLE} as a URL of any SQS`,
     how: { cwd: folder, env: { FILESYSTEM_ROOT: seed, OVERRIDE_IN_DOCKER: '0', HOME: seed } },
   })
   // Where Python's packages lie is remembered there, and that is about to change.
