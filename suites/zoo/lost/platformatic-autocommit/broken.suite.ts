@@ -2,7 +2,8 @@
  * @platformatic/kafka with its default `autocommit: true` (catalogue B-04).
  *
  * It commits what was fetched when it enters the buffer of a Readable, side by side with the handler of the first
- * message: a crash loses whatever lies in the buffer and in hand.
+ * message: a crash loses whatever lies in the buffer and in hand. The client needs Node 22, so that it runs on the
+ * project's own.
  */
 import { defineSuite, kafka, postgres } from 'onceproof'
 
@@ -14,7 +15,7 @@ export default defineSuite({
   },
   setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
   subject: {
-    command: ['node', 'broken.mjs'],
+    command: ['../../../../node_modules/.bin/node', 'broken.mjs'],
     env: {
       KAFKA_BROKERS: '{{orders.address}}',
       TOPIC: '{{orders.topic}}',

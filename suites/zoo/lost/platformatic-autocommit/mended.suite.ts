@@ -1,5 +1,7 @@
 /**
  * The twin of broken.suite.ts that commits each message by hand, once its row is there.
+ *
+ * The client needs Node 22, so that it runs on the project's own.
  */
 import { defineSuite, kafka, postgres } from 'onceproof'
 
@@ -11,7 +13,7 @@ export default defineSuite({
   },
   setup: [{ run: 'node ../../migrate.mjs schema.sql' }],
   subject: {
-    command: ['node', 'mended.mjs'],
+    command: ['../../../../node_modules/.bin/node', 'mended.mjs'],
     env: {
       KAFKA_BROKERS: '{{orders.address}}',
       TOPIC: '{{orders.topic}}',
