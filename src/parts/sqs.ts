@@ -4,8 +4,8 @@
  * say `elasticmq`, and the part is then what the part of that name is. A state's path is the program that runs Python
  * with LocalStack's packages; its version begins with the name of the emulator.
  *
- * The package says Python 3.10, but its SQS is written in PEP 695's syntax, which is 3.12's, and takes `deprecated` from
- * `warnings`, which is 3.13's: that one is put there for 3.12, which is what an Ubuntu of 2024 has.
+ * The package says Python 3.10, but its SQS is written in PEP 695's syntax, which is 3.12's, and takes `deprecated`
+ * from `warnings`, which is 3.13's: that one is put there for 3.12, which is what an Ubuntu of 2024 has.
  *
  * What a first start would compute anew in each stack is made here once: the index of all services' operations (2.1 s
  * of processor time and a peak of 490 MB, measured) and a certificate that nobody asks for, but that it insists on.
