@@ -8,8 +8,8 @@
 import { connect, type Socket } from 'node:net'
 import { assert } from '../lib/assert.ts'
 import type { Address } from '../model/edges.ts'
-import type { Interjection, Outcome, Unit, WireSession } from '../model/wire.ts'
-import type { RawDirection, RawFrame, RawSplitter } from '../wire/raw-frames.ts'
+import type { Interjection, Outcome, RawDirection, Unit, WireSession } from '../model/wire.ts'
+import type { RawFrame, RawSplitter } from '../wire/raw-frames.ts'
 
 export type Decision = 'pass' | 'hold'
 
@@ -73,6 +73,8 @@ export class TapConnection {
   #cutting = false
   #detached = false
   #lingers = false
+  /** What was said before the server could be reached: nobody has heard it yet, so nothing has begun. */
+  #unsaid: Buffer[] | undefined
 
   constructor({ id, link, scope, client, session, watcher, splitter }: ConnectionParts) {
     this.id = id
@@ -89,12 +91,23 @@ export class TapConnection {
     assert(this.#upstream === undefined, 'a connection opens once')
     const socket = connect({ host: upstream.host, port: upstream.port, noDelay: true })
     this.#upstream = socket
+    this.#unsaid = [...early]
+    socket.on('connect', () => {
+      const said = this.#unsaid ?? []
+      this.#unsaid = undefined
+      for (const bytes of said) this.#receive('request', bytes)
+      if (!this.#clientGone) return
+      this.#endUpstream()
+      this.#close('subject')
+    })
     socket.on('data', (bytes) => this.#receive('reply', bytes))
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#upstreamClosed())
-    this.#client.on('data', (bytes: Buffer) => this.#receive('request', bytes))
+    this.#client.on('data', (bytes: Buffer) => {
+      if (this.#unsaid === undefined) this.#receive('request', bytes)
+      else this.#unsaid.push(bytes)
+    })
     this.#watcher.opened(this)
-    for (const bytes of early) this.#receive('request', bytes)
     this.#client.on('error', () => this.#client.destroy())
     this.#client.on('end', () => this.#clientClosed())
     this.#client.on('close', () => this.#clientClosed())
@@ -335,13 +348,18 @@ export class TapConnection {
     if (this.#clientGone) return
     this.#clientGone = true
     this.#client.destroy()
+    if (this.#unsaid !== undefined) return
+    this.#endUpstream()
+    this.#close('subject')
+  }
+
+  #endUpstream(): void {
     if (this.isParked) this.#lingers = true
     else if (!this.#keepUpstream) {
       this.#heldRequests = []
       this.#heldFrames = []
       this.#upstream?.end()
     }
-    this.#close('subject')
   }
 
   /** The answer has come that the dead subject had asked for. */

@@ -339,6 +339,29 @@ describe('conversations of our own', () => {
   })
 })
 
+test('what is said to a server that can not be reached was never asked', async () => {
+  await tap[Symbol.asyncDispose]()
+  const nobody = createServer()
+  await once(nobody.listen(0, '127.0.0.1'), 'listening')
+  const bound = nobody.address()
+  assert(bound !== null && typeof bound !== 'string', 'a server on the loopback has a port')
+  await once(nobody.close(), 'close')
+  upstream = { host: '127.0.0.1', port: bound.port }
+  tap = await openTap(false)
+  const here = await client()
+  here.socket.write('a\n')
+  await until(() => here.ended !== '', 'the end at the subject')
+  expect(watcher.told).toEqual(['closed by server'])
+})
+
+test('what is said by somebody who goes at once is still asked', async () => {
+  const here = await client()
+  here.socket.end('a\n')
+  await until(() => accepted[0]?.ended !== undefined && accepted[0].ended !== '', 'the end at the server')
+  expect(accepted[0]?.text).toBe('a\n')
+  expect(watcher.told).toEqual(['forwarded a', 'closed by subject'])
+})
+
 test('a shut gate accepts and reads, and lets nothing further', async () => {
   await tap[Symbol.asyncDispose]()
   tap = await openTap(true)
