@@ -22,8 +22,7 @@ export function zombieRemark(message: MessageView): string {
     const own = message.deliveries.some((event) => event.incarnation === operation.incarnation)
     const heir = message.deliveries.findLast((event) => event.seq < (sent ?? -1))
     if (!own || sent === undefined || heir === undefined || heir.incarnation === operation.incarnation) continue
-    // The connection that settles says nothing of effects.
-    if (message.deliveries.some((event) => event.connection === operation.connection)) continue
+    if (isBrokers(message, operation)) continue
     return `; zombie write: ${operation.incarnation} sent ${nameOf(operation)} after ${heir.incarnation} `
       + 'had been handed the message'
   }
@@ -36,9 +35,7 @@ export function swallowedRemark(message: MessageView): string {
   if (settled === undefined || message.deliveries.length < 2) return ''
   const done = new Set(eventsOf(message.step.events, 'operation-ended').filter((event) => event.outcome === 'ok')
     .map((event) => event.operation))
-  const changing = changingOf(message).filter((event) => (
-    !message.deliveries.some((delivery) => delivery.connection === event.connection)
-  ))
+  const changing = changingOf(message).filter((event) => !isBrokers(message, event))
   const last = changing.filter((event) => event.incarnation === settled.incarnation
     && event.transaction !== 'begin' && event.transaction !== 'rollback' && event.transaction !== 'commit')
   const earlier = changing.find((event) => event.incarnation !== settled.incarnation && done.has(event.operation)
@@ -49,6 +46,11 @@ export function swallowedRemark(message: MessageView): string {
   if (earlier === undefined || last.length > 0 || !read) return ''
   return `; swallowed: ${earlier.incarnation} had committed a part of it (${nameOf(earlier)}), and `
     + `${settled.incarnation} looked and settled it without doing the rest`
+}
+
+/** On a connection that delivers or settles, which says nothing of effects. */
+function isBrokers({ deliveries, settlements }: MessageView, { connection }: Operation): boolean {
+  return [...deliveries, ...settlements].some((event) => event.connection === connection)
 }
 
 function changingOf(message: MessageView): Operation[] {
