@@ -116,6 +116,33 @@ export interface WireSession {
   close(): Unit[]
 }
 
+export type RawDirection = 'request' | 'reply'
+
+/** The frame at the front of a stream: how long it is and what its first bytes call it, equal on every run. */
+export interface RawHead {
+  readonly length: number
+  readonly label: string
+  /** Sent by a timer, so it is not counted. */
+  readonly keepsAlive?: boolean
+  /** Both directions are chunks from here on, this frame included. */
+  readonly isLost?: boolean
+}
+
+/** What breaks its own framing, or is encrypted. */
+export const lostFrame: RawHead = { length: 0, label: 'chunk', isLost: true }
+
+/** The front of one direction, as far as it has come. */
+export interface RawStream {
+  readonly length: number
+  peekUInt8(at: number): number
+  peekUInt16(at: number): number
+  peekInt32(at: number): number
+  peekUInt32(at: number): number
+}
+
+/** Frames of one connection by their framing alone; undefined while the one at the front is not all there. */
+export type RawFraming = (direction: RawDirection, stream: RawStream) => RawHead | undefined
+
 /**
  * A conversation of the harness's own on the subject's upstream connection while the subject is held: bytes to send,
  * and when the answer is whole. `done` sees the reply bytes so far and returns how the conversation ended.
@@ -157,6 +184,8 @@ export interface WireProtocol {
    * call per link, whose result opens its connections' decoders. Names of deliveries are then the link's own.
    */
   openLink?(): () => WireSession
+  /** Where frames end, for one connection, without any notion of operations; undefined: chunks, as they come. */
+  readonly rawFraming?: () => RawFraming
   /** Proves that every one-way operation sent so far was carried out; ends the connection's usefulness. */
   proveOneWay?(unit: Unit): Interjection
   /** The request, made to leave no effect while its sender is told it did; undefined where it can't be. */

@@ -1,7 +1,7 @@
 /** Counting raw frames from a delivery on, and withholding everything from one of them. */
 import { expect, test } from 'vitest'
 import type { Boundary } from '../plan/raw-boundaries.ts'
-import type { RawDirection } from '../wire/raw-frames.ts'
+import type { RawDirection } from '../model/wire.ts'
 import { RawWatch } from './raw-watch.ts'
 
 function pass(watch: RawWatch, link: string, direction: RawDirection, label: string): string {

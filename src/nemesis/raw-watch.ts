@@ -7,7 +7,8 @@
  */
 import { boundaryName, type Boundary, type RecordedFrame } from '../plan/raw-boundaries.ts'
 import type { Decision } from '../tap/connection.ts'
-import type { RawDirection, RawFrame } from '../wire/raw-frames.ts'
+import type { RawDirection } from '../model/wire.ts'
+import type { RawFrame } from '../wire/raw-frames.ts'
 
 export class RawWatch {
   readonly message: string

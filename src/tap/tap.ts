@@ -98,7 +98,7 @@ export class Tap implements AsyncDisposable {
     const connection = new TapConnection({
       id: `${this.#prefix}${this.#connections.length + 1}`, link: this.link, client: socket, watcher,
       scope: this.#wire.openLink === undefined ? undefined : this.link, session: this.#openSession(),
-      splitter: watcher.raw === undefined ? undefined : openRawSplitter(this.#wire.name),
+      splitter: watcher.raw === undefined ? undefined : openRawSplitter(this.#wire),
     })
     this.#connections.push(connection)
     connection.open(this.#upstream, early)

@@ -37,9 +37,12 @@ export function checkBrokers(files: readonly TidyFile[]): Violation[] {
   })
 }
 
-/** First words of the files in broker/: `kafka-client.ts` is a file of kafka. */
+/** First words of the files in broker/: `kafka-client.ts` is a file of kafka. What is also a database has two homes. */
 function brokersIn(files: readonly TidyFile[]): ReadonlySet<string> {
-  return new Set(files.filter(({ area }) => area === 'broker').map(({ name }) => firstWord(name)))
+  const homes = (area: string): ReadonlySet<string> =>
+    new Set(files.filter((file) => file.area === area).map(({ name }) => firstWord(name)))
+  const databases = homes('database')
+  return new Set([...homes('broker')].filter((name) => !databases.has(name)))
 }
 
 /** The broker that a file belongs to: by its folder in wire/, by its own name in the other three. */

@@ -7,11 +7,13 @@ import type { WireProtocol } from '../../model/wire.ts'
 import { errorsOf, refuse } from './errors.ts'
 import { plantRepeat, proveOneWay } from './interjections.ts'
 import { plantLoss } from './plant-loss.ts'
+import { amqpFraming } from './raw-framing.ts'
 import { AmqpSession } from './session.ts'
 
 export const amqpWire: WireProtocol = {
   name: 'amqp',
   open: () => new AmqpSession(),
+  rawFraming: amqpFraming,
   proveOneWay,
   plantLoss,
   plantRepeat,

@@ -8,6 +8,7 @@ import type { WireProtocol, WireSession } from '../../model/wire.ts'
 import { errorsOf, refuse } from './errors.ts'
 import { LinkMemory } from './link-memory.ts'
 import { plantLoss, plantRepeat } from './plant.ts'
+import { kafkaFraming } from './raw-framing.ts'
 import { KafkaSession } from './session.ts'
 
 function openLink(): () => WireSession {
@@ -19,6 +20,7 @@ export const kafkaWire: WireProtocol = {
   name: 'kafka',
   open: () => openLink()(),
   openLink,
+  rawFraming: kafkaFraming,
   plantLoss,
   plantRepeat,
   errors: errorsOf,

@@ -13,6 +13,7 @@ import { errorsOf, refuse } from './errors.ts'
 import { BodyReader, takeMessage, takeStartup, type PostgresMessage } from './messages.ts'
 import { plantLoss } from './plant-loss.ts'
 import { plantRepeat } from './plant-repeat.ts'
+import { postgresFraming } from './raw-framing.ts'
 import { takeReply } from './replies.ts'
 import { Requests } from './requests.ts'
 import { makeUnit, unknownFact } from './units.ts'
@@ -27,6 +28,7 @@ const TLS_HANDSHAKE = 0x16
 export const postgresWire: WireProtocol = {
   name: 'postgres',
   open: () => new PostgresSession(),
+  rawFraming: postgresFraming,
   plantLoss,
   plantRepeat,
   errors: errorsOf,
