@@ -105,9 +105,10 @@ function addCertify(program: Command, choose: Choose): void {
 
 function addInstall(program: Command, choose: Choose): void {
   program.command('setup').description('Installs the brokers and tools that are missing, after printing its plan')
+    .argument('[part...]', 'only these; `doctor` lists them')
     .option('--yes', 'go on without asking')
-    .action((given: { yes?: true }) => choose(async ({ signal }) =>
-      (await import('./parts-command.ts')).setupCommand(given.yes === true, signal)))
+    .action((names: string[], given: { yes?: true }) => choose(async ({ signal }) =>
+      (await import('./parts-command.ts')).setupCommand(names, given.yes === true, signal)))
   program.command('doctor')
     .description('Lists every part with version, source and state, and what to type for a missing one')
     .option('--json', 'as JSON')

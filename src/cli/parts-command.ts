@@ -4,40 +4,52 @@
  */
 import { createInterface } from 'node:readline/promises'
 import { EnvironmentError, UsageError } from '../lib/errors.ts'
+import { suggestion } from '../lib/nearest.ts'
 import { partsOf, shippedKinds } from '../kinds.ts'
 import type { PartState } from '../model/part.ts'
 import { exitCodes } from '../model/verdict.ts'
-import { carryOut, inspectParts, setupPlan } from '../parts/registry.ts'
+import { carryOut, inspectParts, setupPlan, type PlanLine } from '../parts/registry.ts'
 import { openTerminal, paint, widthOf, wrap, type Terminal } from '../report/terminal.ts'
 
 const servers = partsOf(shippedKinds)
 
-export async function setupCommand(yes: boolean, signal: AbortSignal): Promise<number> {
+/**
+ * Installs those parts, or all. What can't be installed here keeps nobody from the rest: it is told at the end, as an
+ * EnvironmentError.
+ */
+export async function setupCommand(names: readonly string[], yes: boolean, signal: AbortSignal): Promise<number> {
   const terminal = openTerminal(process.stdout, process.env)
-  const plan = await setupPlan(servers)
+  const all = await setupPlan(servers)
+  const plan = chosen(all, names)
   say(terminal, ['plan:', ...plan.map((line) => `  ${line.text}`)])
+  if (plan.some(({ action }) => action === 'install')) {
+    if (!yes && !await agreed(signal)) {
+      say(terminal, ['nothing was installed'])
+      return exitCodes.unable
+    }
+    await carryOut(servers, plan, (line) => say(terminal, [line]))
+    signal.throwIfAborted()
+  } else say(terminal, ['nothing to install'])
   const impossible = plan.filter(({ action }) => action === 'impossible')
   if (impossible.length > 0) {
-    throw new EnvironmentError(`setup can't go on: ${impossible.map(({ text }) => text).join('; ')}`)
+    throw new EnvironmentError(`what can't be installed here: ${impossible.map(({ text }) => text).join('; ')}`)
   }
-  if (plan.every(({ action }) => action === 'none')) {
-    say(terminal, ['nothing to install'])
-    return exitCodes.certified
-  }
-  if (!yes && !await agreed(signal)) {
-    say(terminal, ['nothing was installed'])
-    return exitCodes.unable
-  }
-  await carryOut(servers, plan, (line) => say(terminal, [line]))
-  signal.throwIfAborted()
-  say(terminal, ['everything is there'])
+  say(terminal, [names.length === 0 ? 'everything is there' : `${names.join(', ')}: there`])
   return exitCodes.certified
+}
+
+function chosen(plan: readonly PlanLine[], names: readonly string[]): readonly PlanLine[] {
+  const known = plan.map(({ part }) => part)
+  for (const name of names) {
+    if (!known.includes(name)) throw new UsageError(`there is no part '${name}'${suggestion(name, known)}`)
+  }
+  return names.length === 0 ? plan : plan.filter(({ part }) => names.includes(part))
 }
 
 /** 3 when a part is missing. */
 export async function doctorCommand(json: boolean): Promise<number> {
   const parts = await inspectParts(servers)
-  const missing = parts.filter(({ source }) => source === 'missing')
+  const missing = parts.filter(({ source, optional }) => source === 'missing' && optional !== true)
   if (json) {
     // A url holds a password.
     const shown = parts.map(({ url: _, managementUrl: __, ...part }) => part)
@@ -54,8 +66,10 @@ function partLines(part: PartState, terminal: Terminal): string[] {
   const isThere = part.source !== 'missing'
   const version = part.version === '' ? '-' : part.version
   const head = `${part.name.padEnd(16)} ${version.padEnd(12)} ${part.source.padEnd(8)}`
+  const absent = part.optional === true ? 'dim' : 'red'
+  const mark = isThere ? paint(terminal, 'green', 'ok     ') : paint(terminal, absent, 'missing')
   return [
-    `${paint(terminal, isThere ? 'green' : 'red', isThere ? 'ok     ' : 'missing')} ${head}`.trimEnd(),
+    `${mark} ${head}`.trimEnd(),
     ...wrap(part.state, widthOf(terminal), { first: '        ', next: '        ' }),
     ...part.fix === undefined ? [] : wrap(part.fix, widthOf(terminal), { first: '        type: ', next: '        ' }),
   ]

@@ -9,6 +9,8 @@ export interface PartState {
   readonly version: string
   /** `cache`: installed by setup; `given`: named by the person, as path or URL. */
   readonly source: 'cache' | 'system' | 'given' | 'missing'
+  /** Nothing needs it: it is not missed. */
+  readonly optional?: true
   /** What stack/NAME.ts expects: a folder of binaries, a home, a binary. */
   readonly path?: string
   /** In place of a path: a server that runs already. Holds a password, so it is never printed. */

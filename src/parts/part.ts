@@ -14,6 +14,8 @@ export interface PlanLine {
 
 export interface Part {
   readonly name: string
+  /** Nothing needs it: it is not missed. */
+  readonly optional?: true
   inspect(machine: Machine): Promise<PartState>
   /** What setup would do, given what was found. */
   plan(machine: Machine, found: PartState): PlanLine

@@ -32,7 +32,10 @@ function partsWith(servers: readonly Part[], machine: Machine): readonly Part[] 
  * versions.
  */
 export function inspectParts(servers: readonly Part[], machine: Machine = thisMachine()): Promise<PartState[]> {
-  return Promise.all(partsWith(servers, machine).map((part) => part.inspect(machine)))
+  return Promise.all(partsWith(servers, machine).map(async (part) => {
+    const state = await part.inspect(machine)
+    return part.optional === true ? { ...state, optional: true } : state
+  }))
 }
 
 /** What setup would do, a line per part. */

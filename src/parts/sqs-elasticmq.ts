@@ -15,7 +15,7 @@ const VERSION = '1.7.1'
 const PACKAGE = `org.elasticmq:elasticmq-server_2.13:${VERSION}`
 const JAR = /^elasticmq-server_2\.13-(\d[\w.]*)\.jar$/
 
-export const elasticmqPart: Part = { name: NAME, inspect, plan, install }
+export const elasticmqPart: Part = { name: NAME, optional: true, inspect, plan, install }
 
 function inspect(machine: Machine): Promise<PartState> {
   return Promise.resolve(look(machine))

@@ -121,8 +121,8 @@ export interface TapSettings {
 /** Where a tap listens. */
 interface Place {
   readonly address: Address
-  accept(handler: (socket: Socket) => void): void
-  shut(): Promise<void>
+  readonly accept: (handler: (socket: Socket) => void) => void
+  readonly shut: () => Promise<void>
 }
 
 function placeOf(slot: Slot): Place {
