@@ -11,6 +11,7 @@ type DependencyOf<K extends DependencyInput['kind']> = Extract<DependencyInput, 
 export type RabbitmqInput = SourceOf<'rabbitmq'>
 export type KafkaInput = SourceOf<'kafka'>
 export type SqsInput = SourceOf<'sqs'>
+export type PostgresQueueInput = SourceOf<'postgresQueue'>
 export type PostgresInput = DependencyOf<'postgres'>
 export type HttpInput = DependencyOf<'http'>
 export type TcpInput = DependencyOf<'tcp'>
@@ -52,6 +53,14 @@ export function sqs(settings: Omit<SqsInput, 'kind' | 'fifo' | 'contentBasedDedu
 /** The same with FIFO queues: messages of one key are a group, in order. */
 export function sqsFifo(settings: Omit<SqsInput, 'kind' | 'fifo'> = {}): SqsInput {
   return { kind: 'sqs', fifo: true, ...settings }
+}
+
+/**
+ * A source whose messages are rows of a table in a database that the suite declares: a table of jobs, an outbox. The
+ * harness inserts them; `done` says when one is over, in SQL, and without it a row is over when it is gone.
+ */
+export function postgresQueue(settings: Omit<PostgresQueueInput, 'kind'> = {}): PostgresQueueInput {
+  return { kind: 'postgresQueue', ...settings }
 }
 
 /**

@@ -9,8 +9,9 @@
 import { kafkaKind } from './broker/kafka-settings.ts'
 import { rabbitmqKind } from './broker/rabbitmq-settings.ts'
 import { sqsKind } from './broker/sqs-settings.ts'
+import { postgresQueueKind } from './database/postgres-queue-settings.ts'
 import { postgresKind } from './database/postgres-settings.ts'
-import type { Broker, Database, Sink } from './model/edges.ts'
+import type { Broker, Database, Lodger, Sink } from './model/edges.ts'
 import type { LinkKind } from './model/kind.ts'
 import { kafkaPart } from './parts/kafka.ts'
 import type { Part } from './parts/part.ts'
@@ -22,9 +23,11 @@ import { httpKind } from './sink/http-settings.ts'
 import type { Starter } from './stack/server.ts'
 import { tcpKind, tcpLink, type PlainLink } from './tap/plain-link.ts'
 
-/** One of the four says what a cell has of it. */
+/** One of the five says what a cell has of it. */
 export interface Edge {
   readonly broker?: Broker
+  /** Part of a dependency, which has the server. */
+  readonly lodger?: Lodger
   readonly database?: Database
   readonly sink?: Sink
   readonly plain?: PlainLink
@@ -38,7 +41,8 @@ export interface Kind<E extends Edge = Edge> extends LinkKind {
   edge(): Promise<E>
 }
 
-export type SourceKind = Kind<Edge & { readonly broker: Broker; readonly start: Starter }>
+export type SourceKind =
+  Kind<Edge & ({ readonly broker: Broker; readonly start: Starter } | { readonly lodger: Lodger })>
 
 export interface Kinds {
   readonly sources: Readonly<Record<string, SourceKind>>
@@ -65,6 +69,10 @@ export const shippedKinds = {
       edge: async () => ({
         broker: (await import('./broker/sqs.ts')).sqs, start: (await import('./stack/sqs.ts')).startSqs,
       }),
+    },
+    postgresQueue: {
+      ...postgresQueueKind,
+      edge: async () => ({ lodger: (await import('./database/postgres-queue.ts')).postgresQueue }),
     },
   },
   dependencies: {

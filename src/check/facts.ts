@@ -31,7 +31,8 @@ const suiteFacts = z.object({
   deadLetter: z.array(z.string()),
   horizonMs: z.number(),
   tailMs: z.number(),
-  settlement: z.enum(['wire', 'none']).default('wire'),
+  /** `query`: the subject's own database told, and the harness wrote it down where it saw it. */
+  settlement: z.enum(['wire', 'none', 'query']).default('wire'),
   /** The subject may refuse a message for good. */
   reject: z.boolean().default(false),
 })

@@ -12,6 +12,7 @@ import type { Content } from '../model/effect.ts'
 import type {
   Address, Database, DatabaseShare, DatabaseTemplate, RowChange, RunningServer,
 } from '../model/edges.ts'
+import type { Outcome } from '../model/wire.ts'
 import { postgresWire } from '../wire/postgres/wire.ts'
 import { plantCopy } from './plant-copy.ts'
 import { messageOf, PostgresSession, sqlStateOf } from './session.ts'
@@ -89,6 +90,7 @@ class PostgresShare implements DatabaseShare {
   readonly #database: string
   readonly #session: PostgresSession
   readonly #seen: ConnectionCount | undefined
+  #producer: PostgresSession | undefined
   #own = 0
   #slot: string | undefined
 
@@ -127,6 +129,27 @@ class PostgresShare implements DatabaseShare {
     }
   }
 
+  async insert(
+    sql: string, values: readonly string[], seen: (rows: readonly Content[]) => void,
+  ): Promise<Outcome> {
+    const producer = this.#producer ??= this.#open('onceproof producer')
+    try {
+      await producer.query('begin')
+      seen(await producer.query(sql, values))
+      await producer.query('commit')
+      return 'ok'
+    } catch (error) {
+      // What the connection's end leaves open is open: nobody asks a second time.
+      this.#producer = undefined
+      await producer[Symbol.asyncDispose]()
+      const state = sqlStateOf(error)
+      if (state === undefined && !(error instanceof EnvironmentError)) throw error
+      // Class 42: the statement itself is wrong, which no message can help.
+      if (state?.startsWith('42') === true) throw effectError(error, sql)
+      return state === undefined ? 'indeterminate' : 'failed'
+    }
+  }
+
   async commits(): Promise<readonly RowChange[] | undefined> {
     if (this.#slot === undefined) return undefined
     // Decoding ends at what is on disk, and a subject may commit asynchronously. The commit of a message of our own,
@@ -157,6 +180,7 @@ class PostgresShare implements DatabaseShare {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#producer?.[Symbol.asyncDispose]()
     await this.#session[Symbol.asyncDispose]()
     await dropDatabase(this.#server, this.#database)
   }
@@ -229,7 +253,7 @@ async function dropDatabase(server: RunningServer, database: string): Promise<vo
 function effectError(error: unknown, sql: string): unknown {
   const state = sqlStateOf(error)
   if (state === undefined) return error
-  const sentence = `The effect's query failed with ${state}, ${messageOf(error)}: ${sql}`
+  const sentence = `The query failed with ${state}, ${messageOf(error)}: ${sql}`
   // Classes 22 and 42: what the query says; the rest (57014, 53300...) is about the server's condition.
   return /^(22|42)/.test(state)
     ? new UsageError(sentence, { cause: error })

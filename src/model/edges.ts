@@ -5,7 +5,7 @@
 import type { Slot } from '../lib/slot.ts'
 import type { Content } from './effect.ts'
 import type { Message } from './message.ts'
-import type { Lease, Outcome, WireProtocol } from './wire.ts'
+import type { Lease, Outcome, Settlement, WireProtocol } from './wire.ts'
 
 export type { Slot } from '../lib/slot.ts'
 
@@ -99,6 +99,24 @@ export interface SourceShare extends CellShare {
   plantCopy(queue: string, taken: Taken): Promise<Outcome>
   /** How much lies in a queue that readers of committed messages cannot get at, behind an open transaction. */
   blocked?(queue: string): Promise<number>
+  /** Deliveries that are over and were not told before; undefined: the wire tells of settlements. */
+  settled?(): Promise<readonly Over[]>
+}
+
+/** A delivery, by its name on the wire, and how it ended. */
+export interface Over {
+  readonly delivery: string
+  readonly messageId: string
+  readonly how: Settlement
+}
+
+/**
+ * A source that is part of a dependency, as a table is of a database. Its share takes the place of the dependency's own
+ * on the link: the same server and the same templates, and a wire that tells deliveries.
+ */
+export interface Lodger {
+  readonly kind: string
+  cell(host: DatabaseShare, name: string, settings: Readonly<Record<string, unknown>>): SourceShare
 }
 
 /** A rule of the service that a server stands for, and whether that server keeps it. */
@@ -130,6 +148,8 @@ export interface RowChange {
 export interface DatabaseShare extends CellShare {
   /** Rows of a declared effect's query, every value as text. */
   query(sql: string): Promise<readonly Content[]>
+  /** Adds a row, as a producer does; `seen` has what the statement returns before anybody else can see the row. */
+  insert(sql: string, values: readonly string[], seen: (rows: readonly Content[]) => void): Promise<Outcome>
   /** Committed changes since the last call, in commit order; undefined where the server can't tell. */
   commits(): Promise<readonly RowChange[] | undefined>
   /** Puts a second copy of a row where the server allows it; says which way it went. */

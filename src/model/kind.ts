@@ -14,6 +14,11 @@ export interface LinkKind<S extends z.ZodObject = z.ZodObject> {
   readonly settings: S
   /** The setting that is called like the link where the suite says nothing: a queue, a topic. */
   readonly named?: keyof z.output<S> & string
+  /**
+   * It is part of a dependency of that kind, which its setting `in` names, and has no server or link of its own. Its
+   * setting `lease` is how long a claim lasts that is not its connection's.
+   */
+  readonly lodgesIn?: string
   /** Clients whose loops can host a handler on it: names of files in subject/handler/. */
   readonly clients?: readonly string[]
   /** Names that effects and dead letters may give; undefined: any, since the subject makes queues of its own. */

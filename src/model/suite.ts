@@ -21,7 +21,7 @@ export interface Suite {
   /** The subject may refuse a message for good. */
   readonly reject: boolean
   readonly horizonMs: number | undefined
-  readonly settlement: 'wire' | 'none'
+  readonly settlement: 'wire' | 'none' | SettlementQuery
   readonly allowEgress: readonly { readonly to: string; readonly reason: string }[]
   readonly profile: ProfileName
   /** Names of the faults that the suite asks for; undefined: those of the profile. */
@@ -32,11 +32,27 @@ export interface Suite {
 
 export type ProfileName = 'quick' | 'full'
 
+/**
+ * The subject's own database says what is over: a row for each message, or for each delivery by the wire's name of it.
+ */
+export interface SettlementQuery {
+  readonly dependency: string
+  readonly query: string
+}
+
 /** A broker resource that messages come from. `kind` names a registered broker. */
 export interface Source {
   readonly kind: string
+  /** Where it is part of a dependency, over whose link its messages come. */
+  readonly lodging?: Lodging
   /** Protocol-specific settings, already validated by the broker's own schema. */
   readonly settings: Readonly<Record<string, unknown>>
+}
+
+export interface Lodging {
+  readonly dependency: string
+  /** How long a claim on a message lasts; undefined: as long as the connection that has made it. */
+  readonly leaseMs: number | undefined
 }
 
 /** Something the subject talks to. `kind` names a registered database, sink or plain link. */
@@ -118,4 +134,12 @@ export interface SharedColumn {
 /** Undefined for an effect whose rows belong to one message each. */
 export function sharedColumn(source: EffectSource): SharedColumn | undefined {
   return source.kind === 'sql' ? source.shared : undefined
+}
+
+/** Sources that messages are sent to. */
+export function arrivals(
+  { workload, sources }: Pick<Suite, 'workload' | 'sources'>,
+): readonly (readonly [string, Source])[] {
+  const names = workload.lanes ?? Object.keys(sources).slice(0, 1)
+  return Object.entries(sources).filter(([name]) => names.includes(name))
 }

@@ -34,6 +34,8 @@ export interface Stage {
   /** Where the twin is to stand, for faults with two preemptions. */
   readonly twinCrossing: Crossing | undefined
   readonly leaseLinks: ReadonlySet<string>
+  /** Links by which messages come, whatever ends the claim on them. */
+  readonly claimLinks: ReadonlySet<string>
   readonly graceMs: number
   /** How long a crossing may take to be reached. */
   readonly reachMs: number
@@ -42,7 +44,7 @@ export interface Stage {
   disarm(who?: Who): void
   /** The journal is on disk before the world is changed. */
   flush(): void
-  held(withheld: readonly string[], proven: Outcome): void
+  held(withheld: readonly string[], proven: Outcome): Promise<void>
   startSuccessor(version: 'current' | 'next'): Promise<void>
   /** Whoever starts next finds its folders empty. */
   wipe(): void

@@ -115,14 +115,14 @@ export function memoryStage(fault: Fault, crossing: Crossing | undefined, change
   }
   return {
     log, connections, fault, crossing, point: crossing?.point ?? pointAt('message', 'after'),
-    twinCrossing: undefined, leaseLinks: new Set(['orders']), graceMs: 5, reachMs: 20,
+    twinCrossing: undefined, leaseLinks: new Set(['orders']), claimLinks: new Set(['orders']), graceMs: 5, reachMs: 20,
     signal: new AbortController().signal, victim, twin: victim,
     disarm: () => {
       crossing?.disarm()
       log.push('disarmed')
     },
     flush: () => void log.push('flushed'),
-    held: (withheld, proven) => void log.push(`held ${withheld.join(', ')}, ${proven}`),
+    held: (withheld, proven) => note(`held ${withheld.join(', ')}, ${proven}`),
     startSuccessor: (version) => note(version === 'next' ? 'started the next version' : 'started'),
     wipe: () => void log.push('wiped'),
     send: async (what) => {

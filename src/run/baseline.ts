@@ -175,8 +175,8 @@ class BaselineRun {
     context.expectedOn = new Map([...context.lanes].map((lane) =>
       [lane, expectedBy(this.#effects.filter((one) => one.lane === lane))]))
     const usualMs = this.#stepMs / Math.max(1, this.#steps) + this.#startMs
-    context.reachMs = Math.ceil(Math.max(3_000, 10 * usualMs))
-    context.stepLimitMs = Math.ceil(Math.max(2_500, 10 * usualMs))
+    context.reachMs = Math.ceil(Math.max(3_000, 10 * usualMs)) + context.claimMs
+    context.stepLimitMs = Math.ceil(Math.max(2_500, 10 * usualMs)) + context.claimMs
     context.blockedMs = Math.ceil(Math.max(300, 5 * slowestAnswerMs(context.recorder.events, this.#cell.name)))
     context.idleMs = Math.ceil(Math.min(1_500, Math.max(200, this.#stepMs / Math.max(1, this.#steps))))
     const orders = this.#ordersOf(contexts, this.lanes[0])

@@ -9,7 +9,7 @@ import type { DatabaseTemplate, RowChange, Stack } from '../model/edges.ts'
 import type { Point } from '../model/point.ts'
 import type { Need } from '../model/fault.ts'
 import type { Message } from '../model/message.ts'
-import type { Suite } from '../model/suite.ts'
+import { arrivals, type Suite } from '../model/suite.ts'
 import type { Fact } from '../model/wire.ts'
 import { openDisk } from '../subject/disks.ts'
 import { freePort } from '../subject/ports.ts'
@@ -24,6 +24,8 @@ import type { Recorder } from './recorder.ts'
 import type { Shares } from './shares.ts'
 
 const HORIZON_MS = 60_000
+/** Whoever waits for a claim to run out looks again only from time to time. */
+const CLAIM_ROOM = 1.5
 
 export interface CampaignParts {
   readonly suite: Suite
@@ -50,7 +52,12 @@ export class CampaignContext {
   readonly signal: AbortSignal
   /** Names of cells begin with it, so that suites of one run do not meet. */
   readonly cellPrefix: string
+  /** Links by which messages come and whose end gives the claim on them back, or is all that can be done about it. */
   readonly leaseLinks: ReadonlySet<string>
+  /** The same with those where a claim has a time of its own, which is waited for. */
+  readonly claimLinks: ReadonlySet<string>
+  /** How long a claim lasts that can't be made to expire; 0: all can. */
+  readonly claimMs: number
   /** Sources that messages are sent to in turn; none where all go to the first one. */
   readonly lanes: ReadonlySet<string>
   readonly means: Means
@@ -105,7 +112,11 @@ export class CampaignContext {
     this.horizonMs = parts.suite.horizonMs ?? HORIZON_MS
     this.cellPrefix = parts.cellPrefix
     this.means = parts.means ?? honestMeans
-    this.leaseLinks = new Set(Object.keys(parts.suite.sources))
+    const arriving = arrivals(parts.suite).map(([name, { lodging }]) =>
+      ({ link: lodging?.dependency ?? name, leaseMs: lodging?.leaseMs }))
+    this.claimLinks = new Set(arriving.map(({ link }) => link))
+    this.leaseLinks = new Set(arriving.flatMap(({ link, leaseMs }) => (leaseMs === undefined ? [link] : [])))
+    this.claimMs = Math.ceil(CLAIM_ROOM * Math.max(0, ...arriving.map(({ leaseMs = 0 }) => leaseMs)))
     this.lanes = new Set(parts.suite.workload.lanes)
   }
 

@@ -31,6 +31,7 @@ import type { PlannedFault } from './step-plan.ts'
 import { Sweep } from './sweep.ts'
 
 const EXCLUSIVE = 'the suite forbids two at once (subject.exclusive)'
+const ONE_LINK = 'all that it does goes over the link that carries the claim on its messages'
 
 export interface CampaignOptions {
   readonly profile: 'quick' | 'full'
@@ -160,6 +161,9 @@ class Campaign {
     if (!errors) lacks.set('errors', 'no operation of the subject can be refused')
     const leftOut = this.#faults.flatMap((fault) => {
       if (fault.overlaps && suite.subject.exclusive) return [{ fault: fault.name, why: EXCLUSIVE, by: 'suite' }]
+      const everywhere = orders.flatMap((order) => order.operations).every(({ link }) =>
+        this.#context.leaseLinks.has(link))
+      if (fault.at.links === 'not-lease' && everywhere) return [{ fault: fault.name, why: ONE_LINK, by: 'subject' }]
       const why = fault.needs === undefined ? undefined : lacks.get(fault.needs)
       const by = fault.needs === 'next-version' ? 'suite' : 'subject'
       return why === undefined ? [] : [{ fault: fault.name, why, by }]

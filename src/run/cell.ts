@@ -20,6 +20,7 @@ import { Incarnation, type Because, type Version } from './incarnation.ts'
 import type { ObserverHost } from './observer.ts'
 import { laneFor, openShares, type Shares } from './shares.ts'
 import { MessageLedger } from './message-ledger.ts'
+import { SettlementReader } from './settlements.ts'
 
 const READY_MS = 60_000
 const CRASHES_MAX = 25
@@ -32,6 +33,7 @@ export class Cell implements AsyncDisposable {
   readonly shares: Shares
   readonly ledger: MessageLedger
   readonly effects: EffectReader
+  readonly settlements: SettlementReader
   readonly #context: CampaignContext
   readonly #egress: EgressLog
   readonly #stopListening: () => void
@@ -65,6 +67,7 @@ export class Cell implements AsyncDisposable {
     this.shares = shares
     this.ledger = new MessageLedger()
     this.effects = new EffectReader(context, shares, this.ledger)
+    this.settlements = new SettlementReader(context, this)
     this.#egress = new EgressLog(context, shares.links)
     this.#stopListening = context.recorder.listen((event) => {
       if (event.cell !== this.name) return
@@ -381,7 +384,8 @@ export class Cell implements AsyncDisposable {
   /** Waits until the probe holds, the limit is over or the cell breaks; says whether it held. */
   async until(probe: () => boolean, limitMs: number): Promise<boolean> {
     try {
-      return await poll(() => {
+      return await poll(async () => {
+        await this.settlements.read(false)
         this.throwIfBroken()
         return probe() ? true : undefined
       }, { what: 'what the step waits for', limitMs, everyMs: 2, signal: this.#context.signal })

@@ -1,7 +1,7 @@
 /**
  * The producer's ledger of one cell: what was sent, what became of it, and which tokens belong to whom.
  */
-import type { Event } from '../model/event.ts'
+import type { Event, EventOf } from '../model/event.ts'
 import type { Message } from '../model/message.ts'
 
 export class MessageLedger {
@@ -10,6 +10,8 @@ export class MessageLedger {
   readonly #settled = new Map<string, number>()
   readonly #settledBy = new Map<string, number>()
   readonly #deliveries = new Map<string, number>()
+  /** The latest of each message, and of each name. */
+  readonly #latest = new Map<string, EventOf<'delivered'>>()
 
   add(message: Message): void {
     this.#messages.set(message.id, message)
@@ -37,6 +39,16 @@ export class MessageLedger {
     return this.#deliveries.get(message) ?? 0
   }
 
+  /** The latest hand-over of a message. */
+  latestOf(message: string): EventOf<'delivered'> | undefined {
+    return this.#latest.get(message)
+  }
+
+  /** The latest hand-over of one of ours by that name. */
+  latestNamed(delivery: string): EventOf<'delivered'> | undefined {
+    return this.#latest.get(deliveryKey(delivery))
+  }
+
   settledBy(incarnation: string): number {
     return this.#settledBy.get(incarnation) ?? 0
   }
@@ -47,6 +59,7 @@ export class MessageLedger {
       this.#settled.set(event.message, this.settlements(event.message) + 1)
     }
     if (event.type === 'delivered' && event.message !== undefined) {
+      this.#latest.set(event.message, event).set(deliveryKey(event.delivery), event)
       this.#deliveries.set(event.message, this.deliveries(event.message) + 1)
     }
   }
@@ -65,4 +78,9 @@ export class MessageLedger {
     const messages = [...this.#messages.values()]
     return messages.findLast(({ tokens }) => values.some((value) => tokens.some((token) => value.includes(token))))?.id
   }
+}
+
+/** No message's id looks like it. */
+function deliveryKey(delivery: string): string {
+  return `delivery ${delivery}`
 }

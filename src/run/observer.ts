@@ -118,7 +118,7 @@ export class Observer implements Watcher {
   request(connection: TapConnection, unit: Unit): Decision {
     if (unit.starts !== undefined) this.#start(connection, unit, unit.starts)
     const op = this.#operationOf(connection, unit)
-    if (unit.overtakes !== true && op?.handshake !== true) this.#lastMoveMs = nowMs()
+    if (unit.overtakes !== true && isWork(op)) this.#lastMoveMs = nowMs()
     op?.units.push(unit)
     if (op !== undefined) this.#rawWatch?.asked(op.id)
     for (const fact of unit.facts ?? []) if (fact.type === 'unknown') this.#unknown(connection, fact)
@@ -179,7 +179,7 @@ export class Observer implements Watcher {
   }
 
   answered(connection: TapConnection, unit: Unit): void {
-    if (this.#operationOf(connection, unit)?.handshake !== true) this.#lastMoveMs = nowMs()
+    if (isWork(this.#operationOf(connection, unit))) this.#lastMoveMs = nowMs()
     for (const end of unit.ends ?? []) {
       const op = this.#operations.get(`${connection.id}:${end.op}`)
       if (op !== undefined) this.#host.record({ type: 'operation-answered', operation: op.id })
@@ -301,6 +301,11 @@ export class Observer implements Watcher {
     const lane = message === undefined ? undefined : this.#host.laneOf(message)
     return lane === undefined || lane === link ? {} : { lane }
   }
+}
+
+/** A poll for messages, and what goes on without any, keeps nobody from being at rest. */
+function isWork(op: LiveOperation | undefined): boolean {
+  return op?.handshake !== true && op?.cause !== 'background'
 }
 
 interface Latest {

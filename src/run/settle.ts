@@ -42,9 +42,10 @@ async function incompleteCells(context: CampaignContext, cells: readonly Cell[])
 
 /** Every message that the cell was sent is settled and has its effects; planted losses are not waited for. */
 async function isComplete(context: CampaignContext, cell: Cell): Promise<boolean> {
+  await cell.settlements.read()
   const seen = await cell.effects.read()
   return cell.ledger.messages.filter((message) => !context.notAwaited.has(message.id)).every((message) => {
-    if (cell.ledger.settlements(message.id) === 0 && context.suite.settlement === 'wire') return false
+    if (cell.ledger.settlements(message.id) === 0 && context.suite.settlement !== 'none') return false
     if (context.undecodable.has(message.id)) return true
     return hasAll(context.expectedOf(message), seen.filter((one) => one.message === message.id))
   })
@@ -67,6 +68,7 @@ async function lastChance(context: CampaignContext, cell: Cell): Promise<void> {
 }
 
 async function readFinal(context: CampaignContext, cell: Cell): Promise<void> {
+  await cell.settlements.read()
   for (const effect of await cell.effects.read()) {
     cell.record({ type: 'effect-observed', reading: 'final', ...effect })
   }

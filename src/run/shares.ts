@@ -38,7 +38,7 @@ export async function openShares(from: ShareSources, cell: string): Promise<Shar
     links.push({ name, share, lease })
   }
   try {
-    for (const [name, source] of Object.entries(suite.sources)) {
+    for (const [name, source] of Object.entries(suite.sources).filter(([, { lodging }]) => lodging === undefined)) {
       const broker = edges[source.kind]?.broker
       const server = stack.servers[source.kind]
       assert(broker !== undefined && server !== undefined, `${source.kind} is registered and started`)
@@ -50,6 +50,15 @@ export async function openShares(from: ShareSources, cell: string): Promise<Shar
       const share = await template.cell(cell)
       databases.set(name, share)
       add(name, share, false)
+    }
+    for (const [name, source] of Object.entries(suite.sources)) {
+      const host = databases.get(source.lodging?.dependency ?? '')
+      const share = host === undefined ? undefined : edges[source.kind]?.lodger?.cell(host, name, source.settings)
+      if (share === undefined) continue
+      sources.set(name, share)
+      opened.push(share)
+      // Its link is the dependency's, with a wire that tells deliveries.
+      links.splice(links.findIndex((link) => link.share === host), 1, { name: share.name, share, lease: true })
     }
     for (const [name, dependency] of Object.entries(suite.dependencies)) {
       const { plain, sink } = edges[dependency.kind] ?? {}

@@ -32,6 +32,7 @@ export class StepStage implements Stage {
   readonly fault
   readonly point
   readonly leaseLinks
+  readonly claimLinks
   readonly graceMs
   readonly reachMs
   readonly signal
@@ -52,6 +53,7 @@ export class StepStage implements Stage {
     this.fault = planned.fault
     this.point = planned.point
     this.leaseLinks = context.leaseLinks
+    this.claimLinks = context.claimLinks
     this.graceMs = context.suite.subject.graceMs
     this.reachMs = context.reachMs
     this.signal = context.signal
@@ -101,8 +103,9 @@ export class StepStage implements Stage {
     this.#parts.context.recorder.flush()
   }
 
-  held(withheld: readonly string[], proven: Outcome): void {
+  async held(withheld: readonly string[], proven: Outcome): Promise<void> {
     const { context, cell, next } = this.#parts
+    await cell.settlements.read()
     this.#heldAt = context.recorder.events.length
     this.#heldMs = nowMs()
     if (this.#upcoming === undefined) cell.armNext(this.twinCrossing ?? next)
@@ -128,7 +131,7 @@ export class StepStage implements Stage {
 
   async settled(withinMs: number): Promise<Standing> {
     const { cell, messages, context } = this.#parts
-    const limitMs = withinMs + (this.fault.overlaps ? context.suite.subject.lockTtlMs : 0)
+    const limitMs = withinMs + (this.fault.overlaps ? context.suite.subject.lockTtlMs + context.claimMs : 0)
     const settled = (): boolean => messages.areSettled()
     await cell.until(() => settled() || cell.hasGivenUp || this.#hindrance() !== undefined, limitMs)
     const end = settled() ? 'settled' : this.#hindrance() ?? 'late'

@@ -22,7 +22,7 @@ export function learnSuite(
     name: suite.name, effects: [...declared, ...found], profile,
     contract: contractFacts(suite.contract),
     deadLetter: suite.deadLetter, reject: suite.reject, horizonMs: context.horizonMs, tailMs: context.tailMs,
-    settlement: suite.settlement,
+    settlement: typeof suite.settlement === 'string' ? suite.settlement : 'query',
   })
   context.learn('scope', scopeOf(suite, profile, faults))
 }

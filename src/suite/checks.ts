@@ -10,7 +10,7 @@ import { faults } from '../faults/registry.ts'
 import { isVariable } from '../plan/workload.ts'
 import { namesOfKind } from './complete.ts'
 import { hostedProblems } from './hosted.ts'
-import { fieldsOf, queuesOf } from './link-schema.ts'
+import { fieldsOf, queuesOf, type LinkInput } from './link-schema.ts'
 import { phraseAt } from './phrases.ts'
 import type { SuiteDocument } from './schema.ts'
 import { checkTemplate, ownTemplateNames, templateNames } from './template.ts'
@@ -27,6 +27,8 @@ export function problemsOf(input: SuiteDocument, samples: readonly unknown[], ki
     ...linkProblems(input),
     ...workloadSourceProblems(input),
     ...laneProblems(input),
+    ...lodgingProblems(input, kinds),
+    ...settlementProblems(input),
     ...pointerProblems(input, samples),
     ...effectProblems(input, samples),
     ...queueProblems(input, kinds),
@@ -84,6 +86,33 @@ function laneProblems({ workload: { lanes = [] }, sources }: SuiteDocument): str
     if (lanes.indexOf(lane) < i) return [`${at}: '${lane}' is there already; write each lane once`]
     return known.includes(lane) ? [] : [`${at}: there is no source '${lane}'${suggestion(lane, known)}`]
   })
+}
+
+/** A source that is part of a dependency has its link: two on one link could not be told apart. */
+function lodgingProblems(input: SuiteDocument, kinds: Kinds): string[] {
+  const { sources, dependencies = {}, workload: { lanes = [] } } = input
+  const taken = new Map<string, string>()
+  return Object.entries<LinkInput>(sources).flatMap(([name, source]) => {
+    const host = kinds.sources[source.kind]?.lodgesIn
+    if (host === undefined) return []
+    const known = namesOfKind(dependencies, host)
+    const written = typeof source['in'] === 'string' ? source['in'] : undefined
+    const at = written ?? known[0] ?? ''
+    const other = taken.get(at)
+    taken.set(at, name)
+    return [
+      ...reference(`sources.${name}.in`, written, { known, kind: `${host} dependency` }),
+      ...(other === undefined ? [] : [`sources.${name}: '${other}' is part of ${at} already; one source can be`]),
+      ...(lanes.length > 1 && lanes.includes(name)
+        ? [`workload.lanes: '${name}' has no link of its own, and can't take turns with others`] : []),
+    ]
+  })
+}
+
+function settlementProblems({ settlement, dependencies = {} }: SuiteDocument): string[] {
+  if (typeof settlement !== 'object') return []
+  const known = namesOfKind(dependencies, 'postgres')
+  return reference('settlement.in', settlement.in, { known, kind: 'postgres dependency' })
 }
 
 function pointerProblems({ workload, contract }: SuiteDocument, samples: readonly unknown[]): string[] {

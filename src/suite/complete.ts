@@ -41,7 +41,7 @@ export function completeSuite(input: SuiteDocument, beside: Beside) {
   const { deadLetter, reject, order, ...expected } = input.expect ?? {}
   return {
     name: input.name ?? fileName,
-    sources: mapValues(input.sources, (source, name) => completeLink(kinds.sources, source, name)),
+    sources: mapValues(input.sources, (source, name) => completeSource(source, name, { input, kinds })),
     dependencies: mapValues(dependencies, (link, name) => completeLink(kinds.dependencies, link, name)),
     setup: input.setup ?? [],
     subject: completeSubject(input, beside),
@@ -55,12 +55,28 @@ export function completeSuite(input: SuiteDocument, beside: Beside) {
       order: order ?? 'none',
     },
     horizon: input.horizon ?? null,
-    settlement: input.settlement ?? 'wire',
+    settlement: completeSettlement(input),
     allow: { egress: input.allow?.egress ?? [] },
     profile: input.profile ?? 'quick',
     faults: input.faults ?? null,
     versions: mapValues(input.versions ?? {}, String),
   }
+}
+
+/** A part of a dependency says which, also where there is only one. */
+function completeSource(
+  source: LinkInput, name: string, { input, kinds }: { readonly input: SuiteDocument; readonly kinds: Kinds },
+): LinkInput {
+  const complete = completeLink(kinds.sources, source, name)
+  const host = kinds.sources[source.kind]?.lodgesIn
+  if (host === undefined) return complete
+  const { kind, ...settings } = complete
+  return { kind, in: namesOfKind(input.dependencies ?? {}, host)[0] ?? '', ...settings }
+}
+
+function completeSettlement({ settlement = 'wire', dependencies = {} }: SuiteDocument) {
+  if (typeof settlement === 'string') return settlement
+  return { sql: settlement.sql, in: settlement.in ?? namesOfKind(dependencies, 'postgres')[0] ?? '' }
 }
 
 /** Names of the dependencies of a kind: an effect that names none means the only one. */

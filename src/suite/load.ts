@@ -9,11 +9,12 @@ import { basename, dirname, extname, resolve } from 'node:path'
 import { shippedKinds, type Kinds } from '../kinds.ts'
 import { parseDuration } from '../lib/duration.ts'
 import { UsageError } from '../lib/errors.ts'
-import type { Contract, EffectSource, Suite, Workload } from '../model/suite.ts'
+import type { Contract, EffectSource, Source, Suite, Workload } from '../model/suite.ts'
 import { problemsOf } from './checks.ts'
 import { completeSuite, mapValues } from './complete.ts'
 import type { CompleteSuite } from './complete.ts'
 import { spreadClients } from './hosted.ts'
+import type { LinkInput } from './link-schema.ts'
 import { parseJson, readNamedFile, readSuiteFile, shownPath } from './read-file.ts'
 import type { SuiteFile } from './read-file.ts'
 import { suiteJsonSchema, suiteSchema } from './schema.ts'
@@ -111,7 +112,7 @@ function toSuite(complete: CompleteSuite, file: string): Suite {
   return {
     name: complete.name,
     file,
-    sources: mapValues(complete.sources, ({ kind, ...settings }) => ({ kind, settings })),
+    sources: mapValues(complete.sources, toSource),
     dependencies: mapValues(complete.dependencies, ({ kind, ...settings }) => ({ kind, settings })),
     setup: complete.setup,
     subject: {
@@ -133,12 +134,25 @@ function toSuite(complete: CompleteSuite, file: string): Suite {
     deadLetter,
     reject,
     horizonMs: toMs(complete.horizon),
-    settlement: complete.settlement,
+    settlement: toSettlement(complete.settlement),
     allowEgress: complete.allow.egress,
     profile: complete.profile,
     faults: complete.faults ?? undefined,
     versions: complete.versions,
   }
+}
+
+function toSource({ kind, in: host, ...settings }: LinkInput): Source {
+  if (typeof host !== 'string') return { kind, settings }
+  const { lease } = settings
+  return {
+    kind, settings,
+    lodging: { dependency: host, leaseMs: typeof lease === 'string' ? parseDuration(lease) : undefined },
+  }
+}
+
+function toSettlement(settlement: CompleteSuite['settlement']): Suite['settlement'] {
+  return typeof settlement === 'string' ? settlement : { dependency: settlement.in, query: settlement.sql }
 }
 
 function toMs(duration: string | null): number | undefined {

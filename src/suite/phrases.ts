@@ -93,7 +93,11 @@ const phrases: Readonly<Record<string, Phrase>> = {
   'expect.reject': flagPhrase,
   'expect.order': { expected: "'none'", write: "'none' or leave it out: order within a lane is not judged yet" },
   'horizon': durationPhrase,
-  'settlement': { expected: "'wire' or 'none'", write: 'one of them' },
+  'settlement': {
+    expected: "'wire', 'none' or a query", write: "settlement: { sql: 'select id from jobs where done' }",
+  },
+  'settlement.sql': { expected: 'a query', write: "sql: 'select id from jobs where done'" },
+  'settlement.in': { expected: 'the name of a database', write: "in: 'db'" },
   'allow': { expected: 'what is allowed', write: "allow: { egress: [{ to: 'host:443', reason: 'metrics' }] }" },
   'allow.egress': { expected: 'receivers with reasons', write: "egress: [{ to: 'host:443', reason: 'metrics' }]" },
   'allow.egress.*': { expected: 'a receiver and a reason', write: "{ to: 'host:443', reason: 'metrics' }" },
@@ -107,7 +111,6 @@ const phrases: Readonly<Record<string, Phrase>> = {
 const notYet: Readonly<Record<string, string>> = {
   'subject.image': 'containers are not supported yet; write subject.command',
   'subject.volumes': 'containers are not supported yet',
-  'settlement.sql': "settlement in the subject's database is not supported yet; write 'wire' or 'none'",
   'effects.*.mail': 'mail effects are not supported yet; observe an sql, http or queue effect',
   'effects.*.observe': 'observe commands are not supported yet; observe an sql, http or queue effect',
 }

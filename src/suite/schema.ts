@@ -45,6 +45,11 @@ const topicEffect = z.strictObject({
   }),
 })
 
+const sqlSettlement = z.strictObject({
+  sql: z.string().min(1).describe('A query whose first column names messages that are over, or their deliveries'),
+  in: z.string().optional().describe('The database; may be left out when there is one'),
+})
+
 const next = z.strictObject({
   command: z.array(z.string().min(1)).min(1).optional().describe("The subject's by default"),
   env: z.record(z.string(), text).optional().describe("Variables that differ from the subject's"),
@@ -101,7 +106,7 @@ const shared = z.strictObject({
   effects: z.record(z.string(), z.union([sqlEffect, httpEffect, queueEffect, topicEffect])).optional(),
   expect: expected.optional(),
   horizon: duration.optional().describe('How long the subject may take to recover'),
-  settlement: z.enum(['wire', 'none']).optional(),
+  settlement: z.union([z.enum(['wire', 'none']), sqlSettlement]).optional(),
   allow: z.strictObject({
     egress: z.array(z.strictObject({ to: z.string().min(1), reason: z.string().min(1) })).optional(),
   }).optional(),

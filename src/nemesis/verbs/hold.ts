@@ -25,7 +25,7 @@ export async function hold(stage: Stage, { who }: Extract<Verb, { verb: 'hold' }
     return { impossible: `another operation came before it: ${crossing.deviation}` }
   }
   const proven = await prove(stage)
-  stage.held(crossing.withheld.map((op) => op.key), proven)
+  await stage.held(crossing.withheld.map((op) => op.key), proven)
   return { detail: `withheld ${crossing.withheld.map((op) => op.key).join(', ') || 'the reply'}` }
 }
 

@@ -6,7 +6,7 @@ import type { Carried, Stage } from '../stage.ts'
 
 export async function warp(stage: Stage): Promise<Carried> {
   stage.flush()
-  const taken = await Promise.all([...stage.leaseLinks].map((link) => stage.victim.revoke(link)))
+  const taken = await Promise.all([...stage.claimLinks].map((link) => stage.victim.revoke(link)))
   const count = taken.reduce((sum, one) => sum + one, 0)
   return count > 0 ? { detail: `taken back: ${count} claims` } : { impossible: 'it held no lease to take back' }
 }

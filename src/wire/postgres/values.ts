@@ -15,7 +15,8 @@ export function parameterValues(bind: Bind): string[] {
   })
 }
 
-function readings(bytes: Buffer): string[] {
+/** Every reading of a binary value that its length allows. */
+export function readings(bytes: Buffer): string[] {
   const found: string[] = []
   if (bytes.length === 2) found.push(String(bytes.readInt16BE(0)))
   if (bytes.length === 4) found.push(String(bytes.readInt32BE(0)))
