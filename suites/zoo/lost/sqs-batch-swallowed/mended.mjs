@@ -55,10 +55,12 @@ async function giveBack(messages) {
   await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: QUEUE_URL, Entries }))
 }
 
-async function remove(messages) {
+/** A batch succeeds in parts: what could not be deleted is tried once more. */
+async function remove(messages, isLast = false) {
   if (messages.length === 0) return
   const Entries = messages.map(({ ReceiptHandle }, i) => ({ Id: String(i), ReceiptHandle }))
-  await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: QUEUE_URL, Entries }))
+  const { Failed = [] } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: QUEUE_URL, Entries }))
+  if (!isLast) await remove(Failed.map(({ Id }) => messages[Number(Id)]), true)
 }
 
 async function handle(message) {
