@@ -93,7 +93,7 @@ export type Edges = Readonly<Record<string, Edge>>
 
 export async function edgesOf({ sources, dependencies }: Kinds, wanted: ReadonlySet<string>): Promise<Edges> {
   const kinds = Object.entries<Kind>({ ...dependencies, ...sources }).filter(([kind]) => wanted.has(kind))
-  return Object.fromEntries(await Promise.all(kinds.map(async ([kind, { edge }]) => [kind, await edge()] as const)))
+  return Object.fromEntries(await Promise.all(kinds.map(async ([kind, found]) => [kind, await found.edge()] as const)))
 }
 
 /** Parts of all servers, whether a run needs them or not. */
