@@ -36,6 +36,7 @@ test.each<[Boundary, string]>([
   [{ link: 'orders', direction: 'reply', at: 0, label: 'body' }, 'phhhhhh'],
   [{ link: 'db', direction: 'request', at: 0, label: 'Q' }, 'pphhhhh'],
   [{ link: 'db', direction: 'reply', at: 1, label: 'Z' }, 'ppppphh'],
+  [{ link: 'db', direction: 'reply', at: 1, label: 'Z', lane: 'orders' }, 'ppppphh'],
   [{ link: 'db', direction: 'reply', at: 2, label: undefined }, 'pppppph'],
   [{ link: 'orders', direction: 'request', at: 1, label: undefined }, 'ppppppp'],
 ])('from %o on everything is withheld', async (boundary, decisions) => {

@@ -87,7 +87,9 @@ export class RawWatch {
   }
 
   #isAt(place: Pick<Boundary, 'link' | 'direction' | 'at'>): boolean {
-    return this.#boundary !== undefined && boundaryName(place) === boundaryName(this.#boundary)
+    if (this.#boundary === undefined) return false
+    const { link, direction, at } = this.#boundary
+    return boundaryName(place) === boundaryName({ link, direction, at })
   }
 
   #freeze(): void {
