@@ -52,13 +52,14 @@ export async function openShares(from: ShareSources, cell: string): Promise<Shar
       add(name, share, false)
     }
     for (const [name, source] of Object.entries(suite.sources)) {
-      const host = databases.get(source.lodging?.dependency ?? '')
+      const at = source.lodging?.dependency ?? ''
+      const host = databases.get(at)
       const share = host === undefined ? undefined : edges[source.kind]?.lodger?.cell(host, name, source.settings)
       if (share === undefined) continue
       sources.set(name, share)
       opened.push(share)
       // Its link is the dependency's, with a wire that tells deliveries.
-      links.splice(links.findIndex((link) => link.share === host), 1, { name: share.name, share, lease: true })
+      links.splice(links.findIndex((link) => link.share === host), 1, { name: at, share, lease: true })
     }
     for (const [name, dependency] of Object.entries(suite.dependencies)) {
       const { plain, sink } = edges[dependency.kind] ?? {}

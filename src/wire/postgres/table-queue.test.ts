@@ -112,6 +112,23 @@ test('only the id says whose row it is, and a row that is asked for by its id is
   expect(taken(ask(session, byId))).toEqual([])
 })
 
+test('a value that is no id asks for no row', () => {
+  const session = openLink()()
+  const sql = 'select id from jobs where not done limit 17'
+  expect(taken(ask(session, { sql, rows: [columns('id'), row('17')] }))).toEqual(['jobs 17 is m-17'])
+  expect(about(ask(session, { sql, rows: [columns('id')] }))).toEqual([])
+  const nested = 'delete from jobs where id = (select id from jobs limit 17)'
+  expect(about(ask(session, { sql: nested }))).toEqual([])
+})
+
+test('a list of ids asks for each of them', () => {
+  const session = openLink()()
+  ask(session, { sql: claim, rows: [columns('id'), row('17'), row('18')] })
+  const done = { sql: 'update jobs set done = true where id = any($1)', values: ['{"17","18"}'] }
+  expect(about(ask(session, done))).toEqual(['jobs 17', 'jobs 18'])
+  expect(about(ask(session, { sql: 'delete from jobs where id in (18, 99)' }))).toEqual(['jobs 18'])
+})
+
 test('without a description any column will do, binary ones too', () => {
   const session = openLink()()
   expect(taken(ask(session, { sql: claim, rows: [row('x', int(4, 18))] }))).toEqual(['jobs 18 is m-18'])

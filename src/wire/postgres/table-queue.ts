@@ -55,22 +55,35 @@ class QueueLink {
   /** Ids of rows that came over the link. */
   readonly taken = new Set<string>()
   readonly #name: RegExp
+  readonly #byId: RegExp
 
   constructor(queue: QueueTable) {
     this.queue = queue
-    const word = queue.table.split('.').at(-1) ?? queue.table
-    this.#name = new RegExp(`(?<![\\w$])${word.replaceAll(/[^\w]/g, '\\$&')}(?![\\w$])`, 'i')
+    this.#name = new RegExp(wordOf(queue.table), 'i')
+    // Of the statement's name, in which values are `$`: `limit 1` asks for no row 1.
+    this.#byId = new RegExp(`${wordOf(queue.id)}"?(?: in \\(| = | = any ?\\()\\$`, 'i')
   }
 
   names({ text }: OperationStart): boolean {
     return this.#name.test(text)
   }
+
+  /** Values by which the statement asks for rows; elements of lists one by one. */
+  idsIn({ text, values }: OperationStart): readonly string[] {
+    if (!this.#byId.test(text)) return []
+    return [...new Set(values.flatMap((value) => [value, ...value.split(/[{},"]+/)]))]
+  }
+}
+
+function wordOf(name: string): string {
+  const word = name.split('.').at(-1) ?? name
+  return `(?<![\\w$])${word.replaceAll(/[^\w]/g, '\\$&')}(?![\\w$])`
 }
 
 interface Taking {
   readonly statement: string
-  /** Values of the request: a row that it asks for by its id is looked up, not taken. */
-  readonly values: ReadonlySet<string>
+  /** Rows that it asks for by their ids are looked up, not taken. */
+  readonly lookedUp: ReadonlySet<string>
 }
 
 class QueueSession implements WireSession {
@@ -112,10 +125,9 @@ class QueueSession implements WireSession {
     if (transaction === 'begin' || transaction === 'auto') this.#held = []
     const names = this.#link.names(starts)
     const takes = names && TAKES.has(starts.kind)
-    if (takes) {
-      this.#taking.set(starts.op, { statement: `${starts.kind} ${starts.text}`, values: new Set(starts.values) })
-    }
-    const about = names ? starts.values.filter((value) => this.#link.taken.has(value)) : []
+    const ids = names ? this.#link.idsIn(starts) : []
+    if (takes) this.#taking.set(starts.op, { statement: `${starts.kind} ${starts.text}`, lookedUp: new Set(ids) })
+    const about = ids.filter((id) => this.#link.taken.has(id))
     const isInside = transaction === 'inside' || transaction === 'commit' || transaction === 'rollback'
     const held = [...isInside ? this.#held : [], ...about]
     if (transaction === 'inside') this.#held = held
@@ -145,7 +157,7 @@ class QueueSession implements WireSession {
     const candidates = column === undefined ? fields : fields.slice(column, column + 1)
     if (column === -1) return unit
     for (const id of candidates.flatMap((bytes) => (bytes === undefined ? [] : textsOf(bytes)))) {
-      const row = taking.values.has(id) || this.#held.includes(id) ? undefined : queue.deliver(id)
+      const row = taking.lookedUp.has(id) || this.#held.includes(id) ? undefined : queue.deliver(id)
       if (row === undefined) continue
       taken.add(id)
       this.#held.push(id)
