@@ -57,7 +57,7 @@ const next = z.strictObject({
 
 const subject = z.strictObject({
   command: z.array(z.string().min(1)).min(1).optional().describe('Words of the command; no shell in between'),
-  handler: z.string().min(1).optional().describe('A module whose default export handles one message; hosted by us'),
+  handler: z.string().min(1).optional().describe('A module whose export handle does one message; we host it'),
   client: z.string().min(1).optional().describe('Whose loop hosts the handler; a list stands for several suites'),
   cwd: z.string().min(1).optional().describe("Relative to the suite file; the suite file's folder by default"),
   env: z.record(z.string(), text).optional().describe('Variables, with templates such as {{orders.url}}'),

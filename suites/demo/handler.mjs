@@ -8,7 +8,7 @@ const db = new pg.Client({ connectionString: process.env.DATABASE_URL })
 db.on('error', leave)
 await db.connect()
 
-export default async function handle(message) {
+export async function handle(message) {
   const order = message.json()
   await db.query('begin')
   const inbox = await db.query('insert into inbox (message_id) values ($1) on conflict do nothing', [message.id])

@@ -35,8 +35,11 @@ async function loadHandler(file: string): Promise<Handler> {
 }
 
 function parseHandler(loaded: unknown, file: string): Handler {
-  const { default: handler } = loaded as { readonly default?: unknown }
-  if (typeof handler !== 'function') throw new TypeError(`${file} has no function as its default export`)
+  const { handle, default: only } = loaded as { readonly handle?: unknown; readonly default?: unknown }
+  const handler = handle ?? only
+  if (typeof handler !== 'function') {
+    throw new TypeError(`${file} exports no function 'handle', and none as its default`)
+  }
   return handler as Handler
 }
 
