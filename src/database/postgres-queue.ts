@@ -37,6 +37,8 @@ interface Row extends QueueRow {
 
 class TableShare implements SourceShare {
   readonly wire: WireProtocol
+  /** Undefined where a claim is a lock: that goes with its connection. */
+  readonly warp?: NonNullable<SourceShare['warp']>
   readonly #host: DatabaseShare
   readonly #settings: Settings & { readonly table: string }
   readonly #lease: Lease | undefined
@@ -52,6 +54,7 @@ class TableShare implements SourceShare {
     this.#host = host
     this.#settings = settings
     this.#lease = lease === undefined ? undefined : { name: `rows of ${table}`, kind: 'row', values: { table } }
+    if (lease !== undefined) this.warp = (leases, alive) => waitOut(lease, leases, alive)
     this.wire = tableQueueWire(host.wire, { table, id, lease: this.#lease, deliver: (row) => this.#deliver(row) })
   }
 
@@ -124,15 +127,6 @@ class TableShare implements SourceShare {
     return Promise.resolve('failed')
   }
 
-  /** A claim with a time in it is waited for; who is dead is not waited for, its successor does that. */
-  async warp(leases: readonly Lease[], alive: boolean): Promise<readonly Warped[]> {
-    const { lease } = this.#settings
-    if (lease === undefined || !alive) return []
-    const waitMs = Math.ceil(parseDuration(lease) * LEASE_ROOM)
-    await observeFor(waitMs)
-    return leases.map(({ name }) => ({ lease: name, done: true, detail: `waited ${waitMs} ms for it to run out` }))
-  }
-
   connectionsSeen(): Promise<number | undefined> {
     return this.#host.connectionsSeen()
   }
@@ -173,6 +167,14 @@ class TableShare implements SourceShare {
       `select ${quoted(id)}::text as id, ${state} as state from ${this.#table}`
       + ` where ${quoted(id)}::text in (${wanted})`)
   }
+}
+
+/** A claim with a time in it is waited for; who is dead is not waited for, its successor does that. */
+async function waitOut(lease: string, leases: readonly Lease[], alive: boolean): Promise<readonly Warped[]> {
+  if (!alive) return []
+  const waitMs = Math.ceil(parseDuration(lease) * LEASE_ROOM)
+  await observeFor(waitMs)
+  return leases.map(({ name }) => ({ lease: name, done: true, detail: `waited ${waitMs} ms for it to run out` }))
 }
 
 function quoted(name: string): string {

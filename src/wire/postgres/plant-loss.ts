@@ -2,8 +2,9 @@
  * A planted loss: the subject is told that its work was committed, and it was not.
  *
  * A COMMIT goes to the server as ROLLBACK, and the answer's command tag is put right. A statement that commits by
- * itself is wrapped in a transaction that is rolled back; only the statement's own answers are passed on, so they are
- * the server's and not made up. A control of the oracle, never a fault: no real server behaves like this.
+ * itself is wrapped in a transaction that is rolled back, one inside a transaction in a savepoint that is gone back to;
+ * only the statement's own answers are passed on, so they are the server's and not made up. A control of the oracle,
+ * never a fault: no real server behaves like this.
  */
 import type { OperationStart, PlantedLoss } from '../../model/wire.ts'
 import {
@@ -16,13 +17,30 @@ const ROLLBACK_STATEMENT = 'onceproof_rollback'
 /** These can't run inside a transaction, decide one of their own, or go on after the request. */
 const NOT_IN_TRANSACTION = new Set(['COPY', 'COMMIT', 'END', 'ROLLBACK', 'ABORT', 'VACUUM', 'REINDEX', 'CLUSTER'])
 
+/** Where only the statement goes and its transaction stays: what begins and ends savepoints must not be among them. */
+const WRITES = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'WITH'])
+const SAVEPOINT = 'onceproof_loss'
+
+interface Wrapping {
+  readonly before: readonly string[]
+  readonly behind: readonly string[]
+  /** What the subject's connection is in afterwards, as it is told. */
+  readonly status: 'I' | 'T'
+}
+
+const transaction: Wrapping = { before: ['BEGIN'], behind: ['ROLLBACK'], status: 'I' }
+const savepoint: Wrapping = {
+  before: [`SAVEPOINT ${SAVEPOINT}`], behind: [`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`, `RELEASE SAVEPOINT ${SAVEPOINT}`],
+  status: 'T',
+}
+
 export function plantLoss(request: Buffer, start: OperationStart): PlantedLoss | undefined {
   const messages = splitMessages(request)
   const end = messages.at(-1)?.kind
   if (start.reads || (end !== 'Q' && end !== 'S')) return undefined
   if (start.transaction === 'commit') return loseCommit(messages, start)
   if (start.transaction === 'auto') return loseStatement(messages, request, start)
-  return undefined
+  return start.transaction === 'inside' && WRITES.has(start.kind) ? loseStatement(messages, request, start) : undefined
 }
 
 function loseCommit(messages: readonly PostgresMessage[], start: OperationStart): PlantedLoss | undefined {
@@ -75,23 +93,24 @@ function loseStatement(
   const queries = messages.filter((message) => message.kind === 'Q')
   const decides = queries.some((query) => effectsOf(query).some((effect) => effect !== 'none'))
   if (decides || NOT_IN_TRANSACTION.has(start.kind)) return undefined
+  const { before, behind, status } = start.transaction === 'inside' ? savepoint : transaction
   return {
-    request: Buffer.concat([encodeQuery('BEGIN'), request, encodeQuery('ROLLBACK')]),
-    answer: (reply) => Buffer.concat(onlyStatement(splitMessages(reply))),
-    complete: (reply) => isComplete(reply, 3),
+    request: Buffer.concat([...before.map(encodeQuery), request, ...behind.map(encodeQuery)]),
+    answer: (reply) => Buffer.concat(onlyStatement(splitMessages(reply), status)),
+    complete: (reply) => isComplete(reply, before.length + 1 + behind.length),
   }
 }
 
 /**
- * The answers between the first ReadyForQuery and the second, which now says idle. Before the first stand BEGIN's
- * completion, which goes, and perhaps answers to what was sent earlier, which stay; notifications always stay.
+ * The answers between the first ReadyForQuery and the second, which now says what the subject's connection is in. Before
+ * the first stands the completion of what we began, which goes, and perhaps answers to what was sent earlier, which stay; notifications always stay.
  */
-function onlyStatement(reply: readonly PostgresMessage[]): Buffer[] {
+function onlyStatement(reply: readonly PostgresMessage[], status: Wrapping['status']): Buffer[] {
   const [first = -1, second = -1] = reply.flatMap(({ kind }, index) => (kind === 'Z' ? [index] : []))
   const begun = reply.findLastIndex((message, index) => index < first && message.kind === 'C')
   return reply.flatMap((message, index) => {
     if (message.kind === 'A') return [message.bytes]
-    if (index === second) return [encodeMessage('Z', Buffer.from('I'))]
+    if (index === second) return [encodeMessage('Z', Buffer.from(status))]
     return index === begun || index === first || index > second ? [] : [message.bytes]
   })
 }

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Interjection, OperationStart, PlantedLoss } from '../../model/wire.ts'
-import { encodeParse, encodeQuery, encodeSync, splitMessages } from './messages.ts'
+import { encodeMessage, encodeParse, encodeQuery, encodeSync, splitMessages } from './messages.ts'
 import { plantLoss } from './plant-loss.ts'
 import { plantRepeat } from './plant-repeat.ts'
 import { say } from './testing.ts'
@@ -87,6 +87,19 @@ test.each([
     expect(repeat.done(planted.reply.subarray(0, end))).toBeUndefined()
   }
   expect(repeat.done(planted.reply)).toBe(outcome)
+})
+
+test('inside a transaction only the statement goes', () => {
+  const loss = plantLoss(encodeQuery('insert into pl values (1)'), startOf('INSERT', 'inside'))
+  expect(say(loss?.request ?? Buffer.alloc(0))).toBe('Q(SAVEPOINT onceproof_loss) Q(insert into pl values (1))'
+    + ' Q(ROLLBACK TO SAVEPOINT onceproof_loss) Q(RELEASE SAVEPOINT onceproof_loss)')
+  const tags = ['SAVEPOINT', 'INSERT 0 1', 'ROLLBACK', 'RELEASE']
+  const answers = tags.map((tag) =>
+    Buffer.concat([encodeMessage('C', Buffer.from(`${tag}\0`)), encodeMessage('Z', Buffer.from('T'))]))
+  expect(answers.map((_, i) => loss?.complete(Buffer.concat(answers.slice(0, i + 1))))).toEqual(
+    [false, false, false, true])
+  expect(say(loss?.answer(Buffer.concat(answers)) ?? Buffer.alloc(0))).toBe('C(INSERT 0 1) ZT')
+  expect(plantLoss(encodeQuery('release s'), startOf('RELEASE', 'inside'))).toBeUndefined()
 })
 
 test('COMMIT AND CHAIN becomes ROLLBACK AND CHAIN', () => {
