@@ -24,9 +24,6 @@ import { SettlementReader } from './settlements.ts'
 
 const READY_MS = 60_000
 const CRASHES_MAX = 25
-/** No server keeps a poll longer; SQS ends one after 20 s. */
-const PARKED_MS = 30_000
-const PARKED_EVERY_MS = 20
 
 export class Cell implements AsyncDisposable {
   readonly name: string
@@ -53,6 +50,7 @@ export class Cell implements AsyncDisposable {
   #count = 0
   #crashes = 0
   #supervised = true
+  #isDisposed = false
   #restarting: Promise<void> | undefined
   #pending: Crossing | undefined
   /** A decoder could not read what it claims to know; the run ends with it. */
@@ -228,6 +226,9 @@ export class Cell implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#supervised = false
+    this.#isDisposed = true
+    // Whoever is being started is waited for, or it would live on and speak when nobody listens any more.
+    await this.#restarting
     const spare = this.#spare
     this.#spare = undefined
     await spare?.catch(() => undefined)
@@ -289,6 +290,10 @@ export class Cell implements AsyncDisposable {
     const incarnation = await Incarnation.start(await this.#context.incarnationPlan({
       id, gated, shares: this.shares, host: this.#host(), disk, version,
     }))
+    if (this.#isDisposed) {
+      await incarnation[Symbol.asyncDispose]()
+      throw new SubjectError(`${id} was started when its cell was taken back`)
+    }
     this.#incarnations.push(incarnation)
     this.#disks.set(incarnation, disk)
     return incarnation
@@ -335,20 +340,12 @@ export class Cell implements AsyncDisposable {
     for (const incarnation of gone) {
       this.#disks.delete(incarnation)
       this.#incarnations.splice(this.#incarnations.indexOf(incarnation), 1)
-      const cleared = this.#disposeOf(incarnation).catch((error: unknown) => {
+      const cleared = incarnation.clear(() => this.#supervised).catch((error: unknown) => {
         this.broken ??= error
       })
       this.#clearing.add(cleared)
       void cleared.then(() => this.#clearing.delete(cleared))
     }
-  }
-
-  /** Not before the server has given the answers that a dead one had asked for: they may hold messages. */
-  async #disposeOf(gone: Incarnation): Promise<void> {
-    await poll(() => (gone.isParked && this.#supervised ? undefined : true), {
-      what: `the answers that ${gone.id} had asked for`, limitMs: PARKED_MS, everyMs: PARKED_EVERY_MS,
-    }).catch(() => undefined)
-    await gone[Symbol.asyncDispose]()
   }
 
   #host(): ObserverHost {

@@ -20,6 +20,9 @@ import type { Means } from './means.ts'
 import { Observer, type ObserverHost } from './observer.ts'
 
 const CLOSE_LIMIT_MS = 5_000
+/** No server keeps a poll longer; SQS ends one after 20 s. */
+const PARKED_MS = 30_000
+const PARKED_EVERY_MS = 20
 const GONE = 'nobody holds the connection any more'
 
 export interface LinkPlan {
@@ -262,9 +265,13 @@ export class Incarnation implements AsyncDisposable {
     await Promise.all(this.#links.map(({ plan }) => this.#warp(plan.name, this.observer.leasesOf(plan.name))))
   }
 
-  /** The server owes an answer that would hand messages to this dead incarnation. */
-  get isParked(): boolean {
-    return this.connections().some((connection) => connection.isParked)
+  /** Taken back, but not before the server has given it the answers that it had asked for: they may hold messages. */
+  async clear(isWanted: () => boolean): Promise<void> {
+    const isParked = (): boolean => this.connections().some((connection) => connection.isParked)
+    await poll(() => (isParked() && isWanted() ? undefined : true), {
+      what: `the answers that ${this.id} had asked for`, limitMs: PARKED_MS, everyMs: PARKED_EVERY_MS,
+    }).catch(() => undefined)
+    await this[Symbol.asyncDispose]()
   }
 
   async #warp(name: string, leases: readonly Lease[]): Promise<number> {

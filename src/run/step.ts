@@ -22,6 +22,9 @@ import { untiedStand } from './untied.ts'
 
 const APART = 'the messages on the other lanes were not in hand with it'
 
+/** A subject that was silent for so long waits for something that is not under way. */
+const REST_MS = 1_000
+
 export interface StepResult {
   readonly plan: StepPlan
   readonly end: StepEnd
@@ -142,7 +145,14 @@ class StepRun {
   /** Waits until every delivery is over and the effects are complete, or the step's limit ran out. */
   async rest(): Promise<{ readonly settled: boolean; readonly complete: boolean }> {
     const { stepLimitMs } = this.#context
-    await this.#cell.until(() => this.#messages.areSettled() || this.#cell.hasGivenUp, stepLimitMs)
+    const isOver = (): boolean => this.#messages.areSettled() || this.#cell.hasGivenUp
+    await this.#cell.until(() => isOver() || this.#isAtRest(), stepLimitMs / 2)
+    // A client may settle with the next message, or by a timer of its own: the two are judged together then.
+    if (!isOver() && await this.#messages.areComplete()) {
+      this.#record({ type: 'noted', text: 'the effects are there and the settlement is not: the next message is sent' })
+      await this.#messages.sendBeside('another')
+    }
+    await this.#cell.until(isOver, stepLimitMs / 2)
     const settled = this.#messages.areSettled()
     return settled ? { settled, complete: await this.#messages.areComplete() } : { settled, complete: false }
   }
@@ -166,6 +176,13 @@ class StepRun {
       })
       return end
     })
+  }
+
+  /** It takes deliveries, and has not done anything for a while. */
+  #isAtRest(): boolean {
+    const { current } = this.#cell
+    return current !== undefined && current.isReady && !current.hasExited
+      && current.observer.isIdle(Math.max(REST_MS, this.#context.idleMs))
   }
 
   #giveUp(failure: string, crossings: readonly (Crossing | undefined)[]): string {
