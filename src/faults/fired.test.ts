@@ -147,6 +147,21 @@ test('late: the time that was to be let go by went by', () => {
   expect(late.fired({ step: 's', events: untold })).toBe(false)
 })
 
+test('race and zombie: a message that a lock keeps back though its claim ran out can be handed to nobody else', () => {
+  const warped = (detail: string): EventBody =>
+    ({ type: 'lease-warped', incarnation: 'i1', link: 'db', kind: 'row', alive: true, done: true, detail })
+  const ready: EventBody = { type: 'incarnation-ready', incarnation: 'i2' }
+  const waited = warped('waited 1100 ms for it to run out')
+  for (const fault of [race, zombie]) {
+    const why = (...bodies: readonly EventBody[]): string | undefined => fault.notApplicable?.(step(...bodies))
+    expect(why(delivered, held, waited, ready, did('release'))).toMatch(/a lock of its own/)
+    expect(why(delivered, held, waited, did('release'), ready)).toBeUndefined()
+    expect(why(delivered, held, warped('by LeaveGroup'), ready, did('release'))).toBeUndefined()
+    const other: EventBody = { ...delivered, incarnation: 'i2' }
+    expect(why(delivered, held, waited, ready, other, did('release'))).toBeUndefined()
+  }
+})
+
 test('race-twice: both stood', () => {
   const withheld = did('hold', 'withheld db INSERT#1')
   const both = (second: EventBody): EventBody[] =>

@@ -142,6 +142,21 @@ export function passive(step: StepView): string | undefined {
     .find((did) => did.detail.startsWith('the second incarnation stayed passive'))?.detail
 }
 
+/**
+ * The claim's own time was waited out, another one asked for messages while the victim stood, and was handed nothing:
+ * something else of the victim's, a lock, keeps the message from others for as long as it lives.
+ */
+export function keptBack(step: StepView): string | undefined {
+  const held = firstHeld(step)
+  const release = firstDid(step, 'release')
+  const waited = eventsOf(step.events, 'lease-warped')
+    .some((warped) => warped.done && warped.detail.startsWith('waited'))
+  if (held === undefined || release === undefined || !waited || !joined(step, 'release')) return undefined
+  const handed = eventsOf(step.events, 'delivered').some((delivered) =>
+    delivered.seq > held.seq && delivered.seq < release.seq && delivered.incarnation !== held.incarnation)
+  return handed ? undefined : 'its claim had run out, and a lock of its own kept the message from the second one'
+}
+
 /** The second hold of the program was reached too. */
 export function twinStood(step: StepView): boolean {
   return eventsOf(step.events, 'fault-did').filter((did) => did.verb === 'hold' && did.detail.startsWith('withheld'))

@@ -5,7 +5,7 @@
  * `before` each operation says all that there is to say: after the operation in front of it is the same state.
  */
 import type { Fault } from '../model/fault.ts'
-import { passive, raced } from './fired.ts'
+import { keptBack, passive, raced } from './fired.ts'
 
 const TWIN_MS = 3_000
 const VICTIM_MS = 3_000
@@ -30,5 +30,5 @@ export const race: Fault = {
   strikesRecovery: false,
   explores: false,
   fired: raced,
-  notApplicable: passive,
+  notApplicable: (step) => passive(step) ?? keptBack(step),
 }

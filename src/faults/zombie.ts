@@ -5,7 +5,7 @@
  * Unlike in a race its clocks have gone on and its timers fire late.
  */
 import type { Fault } from '../model/fault.ts'
-import { froze, passive, raced } from './fired.ts'
+import { froze, keptBack, passive, raced } from './fired.ts'
 
 const TWIN_MS = 3_000
 const VICTIM_MS = 3_000
@@ -31,5 +31,5 @@ export const zombie: Fault = {
   strikesRecovery: false,
   explores: false,
   fired: (step) => froze(step) && raced(step),
-  notApplicable: passive,
+  notApplicable: (step) => passive(step) ?? keptBack(step),
 }

@@ -102,8 +102,9 @@ function loseStatement(
 }
 
 /**
- * The answers between the first ReadyForQuery and the second, which now says what the subject's connection is in. Before
- * the first stands the completion of what we began, which goes, and perhaps answers to what was sent earlier, which stay; notifications always stay.
+ * The answers between the first ReadyForQuery and the second, which now says what the subject's connection is in.
+ * Before the first stand the completion of what we began, which goes, and perhaps answers to what was sent earlier,
+ * which stay; notifications always stay.
  */
 function onlyStatement(reply: readonly PostgresMessage[], status: Wrapping['status']): Buffer[] {
   const [first = -1, second = -1] = reply.flatMap(({ kind }, index) => (kind === 'Z' ? [index] : []))
