@@ -14,6 +14,8 @@ export interface Rule {
   /** What happened, in the words of `kept` where the rule is kept. */
   readonly probe: (queues: ProbeQueues) => Promise<string>
   readonly kept: RegExp
+  /** Faults whose verdict would rest on it. */
+  readonly taints?: readonly string[]
 }
 
 const deduplication: readonly Rule[] = [
@@ -109,6 +111,8 @@ const handles: readonly Rule[] = [
   },
   {
     name: 'stale-handle-visibility', says: 'an old handle can not give back a message that was received anew',
+    // The one who lost the message ends while the other one is still at work.
+    taints: ['race-twice', 'self-race'],
     kept: /, nothing$/,
     probe: async (queues) => {
       const queue = await queues.make()
@@ -121,6 +125,7 @@ const handles: readonly Rule[] = [
   },
   {
     name: 'stale-handle-delete', says: 'an old handle can not delete a message that was received anew',
+    taints: ['race-twice', 'self-race'],
     kept: /, a$/,
     probe: async (queues) => {
       const queue = await queues.make()
@@ -146,6 +151,8 @@ const handles: readonly Rule[] = [
   },
   {
     name: 'delete-twice', says: 'a delete that is repeated is answered like the first',
+    // A client repeats a delete whose answer was lost, and would be told of an error that the service does not have.
+    taints: ['cut', 'error'],
     kept: /^done, done$/,
     probe: async (queues) => {
       const queue = await queues.make()

@@ -12,9 +12,9 @@ export async function testSqs(
   server: Pick<RunningServer, 'address' | 'user' | 'password'>, rules: readonly Rule[] = sqsRules,
 ): Promise<readonly Conformance[]> {
   await using queues = new ProbeQueues(server)
-  return await Promise.all(rules.map(async ({ name, says, kept, probe }) => {
+  return await Promise.all(rules.map(async ({ name, says, kept, probe, taints = [] }) => {
     const seen = await probe(queues)
     const conforms = kept.test(seen)
-    return { rule: name, conforms, detail: conforms ? says : `${says}; here: ${seen}` }
+    return { rule: name, conforms, detail: conforms ? says : `${says}; here: ${seen}`, taints }
   }))
 }

@@ -26,5 +26,6 @@ export const late: Fault = {
   strikesRecovery: false,
   explores: false,
   contract: 'replay',
+  needs: 'short-window',
   fired: (step) => letTimeGo(step) && sentAgainAndSettled(step),
 }

@@ -125,6 +125,8 @@ export interface Conformance {
   readonly conforms: boolean
   /** What the service does, and where it is not kept what happened here. */
   readonly detail: string
+  /** Faults whose verdict would rest on the rule; they are left out where it is not kept. */
+  readonly taints: readonly string[]
 }
 
 export interface Broker {

@@ -102,7 +102,7 @@ export interface Fault {
 }
 
 /** What a campaign may find out about a subject before it plans. */
-export type Need = 'next-version' | 'children' | 'used-disk' | 'prefetch' | 'errors'
+export type Need = 'short-window' | 'next-version' | 'children' | 'used-disk' | 'prefetch' | 'errors'
 
 export type FaultName = string
 

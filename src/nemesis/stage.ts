@@ -23,6 +23,8 @@ export interface Victim {
   cut(link: string): Promise<string>
   /** The broker takes back what it has handed out over a link; the subject goes on and is not told. */
   revoke(link: string): Promise<number>
+  /** Claims that outlive a link's connections end now; says how many. */
+  expire(link: string): Promise<number>
 }
 
 export interface Stage {

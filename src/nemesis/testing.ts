@@ -82,9 +82,8 @@ export interface MemoryStage extends Stage {
 
 export function memoryStage(fault: Fault, crossing: Crossing | undefined, change: Partial<Stage> = {}): MemoryStage {
   const log: string[] = []
-  const note = (text: string): Promise<void> => {
+  const note = async (text: string): Promise<void> => {
     log.push(text)
-    return Promise.resolve()
   }
   const connections = [new MemoryConnection('db'), new MemoryConnection('orders')]
   const wire: WireProtocol = {
@@ -106,6 +105,7 @@ export function memoryStage(fault: Fault, crossing: Crossing | undefined, change
       await note(`severed ${link}`)
       return 1
     },
+    expire: () => Promise.resolve(0),
     killChild: async (connection) => {
       await note(`killed the child behind ${connection}`)
       return 'SIGKILL to child 7'

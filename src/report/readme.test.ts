@@ -10,6 +10,7 @@ import { listed } from './scope-words.ts'
 const readme = readFileSync(join(packageFolder, 'README.md'), 'utf8')
 
 const needs: Readonly<Record<Need, string>> = {
+  'short-window': 'a window that can be outlasted',
   'next-version': '`subject.next`', children: 'child processes', 'used-disk': 'files in its folders',
   prefetch: 'several messages at a time', errors: 'operations that can fail',
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Edges } from '../kinds.ts'
 import type { Ledger } from '../lib/ledger.ts'
 import { assert } from '../lib/assert.ts'
-import type { DatabaseTemplate, RowChange, Stack } from '../model/edges.ts'
+import type { Conformance, DatabaseTemplate, RowChange, Stack } from '../model/edges.ts'
 import type { Point } from '../model/point.ts'
 import type { Need } from '../model/fault.ts'
 import type { Message } from '../model/message.ts'
@@ -37,6 +37,7 @@ export interface CampaignParts {
   readonly signal: AbortSignal
   readonly command: SubjectCommand
   readonly messages: MessageSource
+  conformance(): Promise<readonly Conformance[]>
   readonly cellPrefix: string
   readonly partTemplates: Readonly<Record<string, string>>
   readonly means?: Means
@@ -123,6 +124,11 @@ export class CampaignContext {
   /** No effects are declared: the differential oracle works alone. */
   get isDifferential(): boolean {
     return Object.keys(this.suite.effects).length === 0
+  }
+
+  /** Which rules of their services the servers of the sources keep. */
+  conformance(): Promise<readonly Conformance[]> {
+    return this.#parts.conformance()
   }
 
   /** On a certain lane, or on the one whose turn it is. */

@@ -9,12 +9,14 @@ import { faultNamed } from '../faults/registry.ts'
 import { nowMs } from '../lib/clock.ts'
 import { UsageError } from '../lib/errors.ts'
 import type { Phase } from '../model/event.ts'
+import type { Conformance } from '../model/edges.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Point } from '../model/point.ts'
 import type { Progress } from '../model/run.ts'
 import type { Finding, Judgement } from '../model/verdict.ts'
 import { planMergeChecks } from '../plan/merge-check.ts'
 import type { CausalOrder } from '../plan/points.ts'
+import { outlasting } from '../plan/outlast.ts'
 import { makeSchedule } from '../plan/schedule.ts'
 import { exhaustiveLines } from '../report/exhaustive-table.ts'
 import { runBaseline, withOrder, type Baseline } from './baseline.ts'
@@ -93,10 +95,13 @@ class Campaign {
       throw new UsageError('--exhaustive compares with the kills at named points; add kill to --faults.')
     }
     learnSuite(this.#context, profile, faults)
+    // Asked beside the baseline, which does not need to know.
+    const conformance = this.#context.conformance()
+    conformance.catch(() => undefined)
     const baseline = await this.#phase('baseline', () => this.#baseline())
     // Once more, now that the tail is known: the last one counts.
     learnSuite(this.#context, profile, faults)
-    const sweep = this.#plan(baseline)
+    const sweep = this.#plan(baseline, this.#told(await conformance))
     this.#sayEstimate(baseline, sweep.planned)
     await this.#phase('controls', () => runControls(this.#context, coldOrders(baseline), this.#cells))
     await this.#phase('sweep', () => sweep.run())
@@ -127,9 +132,9 @@ class Campaign {
   }
 
   /** The sweep's schedule, fixed before its first connection. */
-  #plan(baseline: Baseline): Sweep & { planned: number } {
+  #plan(baseline: Baseline, broken: readonly Conformance[]): Sweep & { planned: number } {
     const context = this.#context
-    const faults = this.#applicable(baseline)
+    const faults = this.#applicable(baseline, broken)
     const schedule = makeSchedule({
       faults, orders: baseline.orders, lanes: baseline.lanes, leaseLinks: context.leaseLinks, seed: this.#options.seed,
     })
@@ -154,22 +159,48 @@ class Campaign {
   }
 
   /** Those that can happen to this subject; why the others can't is written down. */
-  #applicable(baseline: Baseline): readonly Fault[] {
+  #applicable(baseline: Baseline, broken: readonly Conformance[]): readonly Fault[] {
     const { lacks, suite } = this.#context
     const orders = [baseline.orders, ...baseline.lanes.values()].flatMap((own) => [...own.values()])
     const errors = orders.some((order) => order.operations.some((op) => op.errors !== undefined))
     if (!errors) lacks.set('errors', 'no operation of the subject can be refused')
+    const window = outlasting(suite.contract.dedupWindowMs)
+    if ('tooLong' in window) lacks.set('short-window', window.tooLong)
+    const everywhere = orders.flatMap((order) => order.operations)
+      .every(({ link }) => this.#context.leaseLinks.has(link))
     const leftOut = this.#faults.flatMap((fault) => {
-      if (fault.overlaps && suite.subject.exclusive) return [{ fault: fault.name, why: EXCLUSIVE, by: 'suite' }]
-      const everywhere = orders.flatMap((order) => order.operations).every(({ link }) =>
-        this.#context.leaseLinks.has(link))
-      if (fault.at.links === 'not-lease' && everywhere) return [{ fault: fault.name, why: ONE_LINK, by: 'subject' }]
-      const why = fault.needs === undefined ? undefined : lacks.get(fault.needs)
-      const by = fault.needs === 'next-version' ? 'suite' : 'subject'
-      return why === undefined ? [] : [{ fault: fault.name, why, by }]
+      const reason = this.#reasonAgainst(fault, everywhere, broken)
+      return reason === undefined ? [] : [{ fault: fault.name, ...reason }]
     })
     this.#context.learn('left-out', leftOut)
     return this.#faults.filter((fault) => !leftOut.some((one) => one.fault === fault.name))
+  }
+
+  /** Why it is not planned; `oneLink`: every operation is on a link that carries the lease. */
+  #reasonAgainst(
+    fault: Fault, oneLink: boolean, broken: readonly Conformance[],
+  ): { readonly why: string; readonly by: 'suite' | 'subject' } | undefined {
+    const { lacks, suite } = this.#context
+    if (fault.overlaps && suite.subject.exclusive) return { why: EXCLUSIVE, by: 'suite' }
+    if (fault.at.links === 'not-lease' && oneLink) return { why: ONE_LINK, by: 'subject' }
+    const tainting = broken.find(({ taints }) => taints.includes(fault.name))
+    if (tainting !== undefined) {
+      return { why: `the server is a stand-in that breaks a rule: ${tainting.detail}`, by: 'suite' }
+    }
+    const why = fault.needs === undefined ? undefined : lacks.get(fault.needs)
+    if (why === undefined) return undefined
+    return { why, by: fault.needs === 'next-version' || fault.needs === 'short-window' ? 'suite' : 'subject' }
+  }
+
+  /** Rules of a service that its stand-in breaks, which the report says. */
+  #told(rules: readonly Conformance[]): readonly Conformance[] {
+    const broken = rules.filter(({ conforms }) => !conforms)
+    if (rules.length > 0) this.#context.learn('conformance', { rules: rules.length, broken })
+    if (broken.length > 0) {
+      this.#context.doubt('stand-in', `the service is played by a stand-in that breaks ${broken.length} of `
+        + `${rules.length} rules that were asked: ${broken.map(({ rule }) => rule).join(', ')}`, false)
+    }
+    return broken
   }
 
   #sayEstimate(baseline: Baseline, planned: number): void {

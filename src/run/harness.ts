@@ -6,7 +6,7 @@ import { nativeEnvironment } from '../stack/native.ts'
 import { edgesOf, partsOf, shippedKinds, type Edges, type Kinds } from '../kinds.ts'
 import { inspectParts } from '../parts/registry.ts'
 import { openLedger, type Ledger } from '../lib/ledger.ts'
-import type { Stack } from '../model/edges.ts'
+import type { Conformance, Stack } from '../model/edges.ts'
 import type { PartState } from '../model/part.ts'
 import type { Suite } from '../model/suite.ts'
 
@@ -17,6 +17,8 @@ export interface Harness extends AsyncDisposable {
   readonly kinds: Kinds
   /** Of the kinds that they do name. */
   readonly edges: Edges
+  /** Which rules of the service the server of a kind keeps; asked once. Empty where there is nothing to ask. */
+  conformance(kind: string): Promise<readonly Conformance[]>
   /** `{{parts.NAME}}`: where the parts that subjects may use are. */
   readonly partTemplates: Readonly<Record<string, string>>
 }
@@ -59,6 +61,7 @@ async function open({ folder, suites, kinds, say, signal }: Wanted): Promise<Har
       stack,
       kinds,
       edges,
+      conformance: askingOnce(edges, stack),
       partTemplates: Object.fromEntries(parts.flatMap(({ name, path }) =>
         (path === undefined ? [] : [[`parts.${name}`, path]]))),
       [Symbol.asyncDispose]: async () => {
@@ -69,6 +72,18 @@ async function open({ folder, suites, kinds, say, signal }: Wanted): Promise<Har
   } catch (error) {
     await ledger[Symbol.asyncDispose]()
     throw error
+  }
+}
+
+function askingOnce(edges: Edges, stack: Stack): Harness['conformance'] {
+  const asked = new Map<string, Promise<readonly Conformance[]>>()
+  return (kind) => {
+    const broker = edges[kind]?.broker
+    const server = stack.servers[kind]
+    if (broker?.conformance === undefined || server === undefined) return Promise.resolve([])
+    const answer = asked.get(kind) ?? broker.conformance(server)
+    asked.set(kind, answer)
+    return answer
   }
 }
 

@@ -257,12 +257,17 @@ export class Incarnation implements AsyncDisposable {
    */
   async revoke(name: string): Promise<number> {
     const { share } = this.#link(name).plan
-    return share.warp === undefined ? this.sever(name) : this.#warp(name, this.observer.leasesOf(name))
+    return share.warp === undefined ? this.sever(name) : this.expire(name)
+  }
+
+  /** Claims that outlive a link's connections end now, and the subject is not told. Says how many. */
+  expire(name: string): Promise<number> {
+    return this.#warp(name, this.observer.leasesOf(name))
   }
 
   /** What the broker still keeps for a dead incarnation is given back now; nobody waits for its time to run out. */
   async expireLeases(): Promise<void> {
-    await Promise.all(this.#links.map(({ plan }) => this.#warp(plan.name, this.observer.leasesOf(plan.name))))
+    await Promise.all(this.#links.map(({ plan }) => this.expire(plan.name)))
   }
 
   /** Taken back, but not before the server has given it the answers that it had asked for: they may hold messages. */

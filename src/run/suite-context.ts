@@ -5,7 +5,7 @@
 import { cpus } from 'node:os'
 import { wallTime } from '../lib/clock.ts'
 import { assert } from '../lib/assert.ts'
-import type { DatabaseTemplate } from '../model/edges.ts'
+import type { Conformance, DatabaseTemplate } from '../model/edges.ts'
 import type { Suite } from '../model/suite.ts'
 import { makeMessages } from '../plan/workload.ts'
 import { renderSetupEnvironment, type SubjectCommand } from '../suite/subject-environment.ts'
@@ -44,9 +44,16 @@ export async function inContext<T>(
   return await work(new CampaignContext({
     suite, stack, edges, ledger: harness.ledger, recorder: options.recorder, databases: templates,
     signal: options.signal, command: options.subject, messages: messages(suite, options.seed),
+    conformance: () => conformance(harness, suite),
     cellPrefix: `s${options.index}`, partTemplates: harness.partTemplates,
     ...options.means === undefined ? {} : { means: options.means },
   }))
+}
+
+/** Of every server that a source is on. */
+async function conformance(harness: Harness, suite: Suite): Promise<readonly Conformance[]> {
+  const kinds = new Set(Object.values(suite.sources).map(({ kind }) => kind))
+  return (await Promise.all([...kinds].map((kind) => harness.conformance(kind)))).flat()
 }
 
 async function runSetup(
