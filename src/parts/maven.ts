@@ -26,10 +26,16 @@ export function absentTools(machine: Machine): readonly string[] {
 
 /** Copies the jars into `FOLDER/libs`; the pom stays beside them and says what they are. */
 export async function copyJars(machine: Machine, folder: string, jars: Jars): Promise<void> {
-  const { advice, onLine } = jars
   mkdirSync(folder, { recursive: true })
   const pom = join(folder, 'pom.xml')
   writeFileSync(pom, pomOf(jars))
+  await copyJarsOf(machine, folder, { ...jars, pom })
+}
+
+/** As copyJars, for a pom that is there. */
+export async function copyJarsOf(
+  machine: Machine, folder: string, { pom, advice, onLine }: Pick<Jars, 'advice' | 'onLine'> & { readonly pom: string },
+): Promise<void> {
   await runOrExplain(machine, {
     name: 'mvn',
     command: [

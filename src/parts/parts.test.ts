@@ -5,9 +5,10 @@ import { cacheFolder, findCached } from './cache.ts'
 import { kafkaPart } from './kafka.ts'
 import { postgresPart } from './postgres.ts'
 import { rabbitmqPart } from './rabbitmq.ts'
-import { inspectParts, setupPlan, zooFolder } from './registry.ts'
+import { inspectParts, setupPlan } from './registry.ts'
 import { elasticmqPart } from './sqs-elasticmq.ts'
 import { sqsPart } from './sqs.ts'
+import { stampOf, zooFolder } from './zoo-sources.ts'
 
 const servers = [rabbitmqPart, postgresPart, kafkaPart, sqsPart, elasticmqPart]
 import { machine, type Facts } from './testing.ts'
@@ -234,6 +235,30 @@ test('a Kafka may be given: a distribution, its libs, or the address of one that
   })
   const url = { ONCEPROOF_KAFKA: 'kafka://broker.test:9092' }
   expect(await stateOf({ env: url }, 'kafka')).toMatchObject({ source: 'given', url: url.ONCEPROOF_KAFKA })
+})
+
+test("the zoo's compiled consumers are built from their sources, and again when one has changed", async () => {
+  const tool = (name: string): string => `/usr/bin/${name}`
+  const files = {
+    [`${zooFolder}/README.md`]: '', [`${zooFolder}/go.mod`]: 'module zoo',
+    [`${zooFolder}/correct/one/consumer.go`]: 'package main',
+    [`${zooFolder}/lost/two/broken.java`]: 'final class Consumer {}',
+  }
+  const facts = { programs: [...tools, tool('javac')], prints: python, files }
+  expect(await actions(facts)).toMatchObject({
+    'java-clients': 'install', 'java-subjects': 'install', 'go-subjects': 'install',
+  })
+  expect(await actions({ files })).toMatchObject({
+    'java-clients': 'none', 'java-subjects': 'none', 'go-subjects': 'none',
+  })
+  const stamp = stampOf(machine(facts), ['correct/one/consumer.go'], ['module zoo', ''])
+  const place = `${cache}/go-subjects-${stamp}`
+  const built = { ...files, [`${place}/onceproof-part.json`]: marker('go-subjects', stamp) }
+  expect(await stateOf({ ...facts, files: built }, 'go-subjects')).toMatchObject({ source: 'cache', path: place })
+  for (const changed of ['correct/one/consumer.go', 'go.mod']) {
+    const after = { ...built, [`${zooFolder}/${changed}`]: 'changed' }
+    expect(await stateOf({ ...facts, files: after }, 'go-subjects')).toMatchObject({ source: 'missing' })
+  }
 })
 
 test('what only the zoo needs is a part only where the zoo is, and setup goes on without', async () => {

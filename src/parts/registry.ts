@@ -2,26 +2,26 @@
  * All parts, and the three things that are done with them: look, plan, carry out. `doctor` prints the first, `setup`
  * does the others; nothing else installs anything.
  */
-import { join } from 'node:path'
 import { nowMs } from '../lib/clock.ts'
 import { EnvironmentError } from '../lib/errors.ts'
-import { packageFolder } from '../lib/package-info.ts'
 import type { PartState } from '../model/part.ts'
+import { goSubjectsPart } from './go-subjects.ts'
+import { javaClientsPart, javaSubjectsPart } from './java-subjects.ts'
 import { thisMachine, type Machine } from './machine.ts'
 import type { Part, PlanLine } from './part.ts'
 import { pgbouncerPart } from './pgbouncer.ts'
 import { celeryPart, pythonClientsPart, pythonPackagesPart } from './python-packages.ts'
 import { toxiproxyPart } from './toxiproxy.ts'
+import { zooFolder } from './zoo-sources.ts'
 
 export type { PlanLine } from './part.ts'
 
 /** What every stack has, and what its subjects may use; servers have parts of their own (src/kinds.ts). */
 const tools: readonly Part[] = [toxiproxyPart, pythonPackagesPart]
 /** Only consumers of the zoo run these, and the zoo is not shipped. */
-const zooParts: readonly Part[] = [celeryPart, pythonClientsPart, pgbouncerPart]
-
-/** Folder of the zoo, where there is one. */
-export const zooFolder = join(packageFolder, 'suites', 'zoo')
+const zooParts: readonly Part[] = [
+  celeryPart, pythonClientsPart, pgbouncerPart, javaClientsPart, javaSubjectsPart, goSubjectsPart,
+]
 
 function partsWith(servers: readonly Part[], machine: Machine): readonly Part[] {
   return [...servers, ...tools, ...machine.isFolder(zooFolder) ? zooParts : []]

@@ -13,7 +13,7 @@ const place = /\{\{([^{}]*)\}\}/g
 /** Names of the harness's own, beside those of links; a `*` stands for a name of the author's choice. */
 export const ownTemplateNames = [
   'incarnation.id', 'incarnation.dir', 'incarnation.port.*', 'parts.python-packages', 'parts.celery',
-  'parts.python-clients', 'parts.pgbouncer', 'cell',
+  'parts.python-clients', 'parts.pgbouncer', 'parts.java-clients', 'parts.java-subjects', 'parts.go-subjects', 'cell',
 ] as const
 
 /** Names in a text, each once, in order. */
