@@ -71,8 +71,8 @@ function expectations(folder: string): readonly Expectation[] {
 }
 
 function consumer(folder: string, which: string): string {
-  const script = path.join(folder, `${which}.mjs`)
-  return readFileSync(existsSync(script) ? script : path.join(folder, `${which}.py`), 'utf8')
+  const scripts = ['mjs', 'py', 'java', 'go'].map((ending) => path.join(folder, `${which}.${ending}`))
+  return readFileSync(scripts.find((script) => existsSync(script)) ?? folder, 'utf8')
 }
 
 function lines(text: string): readonly string[] {
