@@ -144,8 +144,10 @@ export class Sweep {
     if (plan.faults.some(({ fault }) => fault.explores === false)) return
     if (end === 'not-exercised' || end === 'deviated') return
     for (const chain of result.after.filter((one) => !result.victims.has(one.incarnation))) {
-      // A read that nothing ties to the message is a pool's keepalive as likely as anything.
-      const fresh = chain.operations.filter((op) => !this.#known.has(op.key) && (!op.reads || op.tied) && !isRound(op))
+      // A read that nothing ties to the message is a pool's keepalive as likely as anything; among several messages,
+      // the order of deliveries does not say for which of them it was.
+      const fresh = chain.operations.filter((op) => !this.#known.has(op.key) && !isRound(op)
+        && (op.tied || (!op.reads && plan.context !== 'convoy')))
       if (fresh.length === 0) continue
       const order = causalOrder([chain.operations])
       for (const op of fresh) this.#known.add(op.key)
