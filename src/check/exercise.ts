@@ -73,8 +73,13 @@ function floorMet(step: StepInfo, planned: Planned): boolean {
   if (blow === undefined) return true
   return openAt(step, blow.seq).every((message) => {
     const back = eventsOf(step.events, 'delivered').some((event) => event.message === message && event.seq > blow.seq)
-    return endedAfter(step, message, blow.seq) && (back || blow.verb !== 'kill')
+    return endedAfter(step, message, blow.seq) && (back || blow.verb !== 'kill' || landed(step, planned))
   })
+}
+
+/** What the dead one had asked for was done after its death: where that ends the message, it need not come back. */
+function landed(step: StepInfo, planned: Planned): boolean {
+  return didOf(step, planned).some((event) => event.verb === 'forward' && event.detail.startsWith('forwarded'))
 }
 
 function endedAfter(step: StepInfo, message: string, seq: number): boolean {

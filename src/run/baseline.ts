@@ -13,6 +13,7 @@ import { causalOrder, type CausalOrder, type Trace, type TracedOperation } from 
 import type { Orders } from '../plan/schedule.ts'
 import type { CampaignContext } from './campaign-context.ts'
 import type { Cell } from './cell.ts'
+import { mostInHand } from './in-hand.ts'
 import type { ObservedEffect } from './observed-effect.ts'
 import type { PlannedFault } from './step-plan.ts'
 import { runStep, type StepResult } from './step.ts'
@@ -142,18 +143,21 @@ class BaselineRun {
       const { firstSeq, message } = await this.#message('convoy', lane, true)
       const events = this.#context.recorder.events
         .filter((event) => event.cell === this.#cell.name && event.seq >= firstSeq)
-      if (mostInHand(events) < 2) {
+      const isTold = this.#cell.settlements.isIdle
+      if (mostInHand(events, isTold) < 2) {
         this.#context.lacks.set('prefetch', 'the subject takes one message at a time')
         return
       }
-      wide = Math.max(wide, mostInHand(events.filter((event) => this.#isOn(lane, event))))
+      wide = Math.max(wide, mostInHand(events.filter((event) => this.#isOn(lane, event)), isTold))
       this.#convoys.push({ lane, trace: tiedTrace(events, message.id, this.#context.background) })
     }
     this.#context.isWide = wide > 1
   }
 
   #isOn(lane: Lane, event: Event): boolean {
-    const id = event.type === 'delivered' || event.type === 'settled' ? event.message : undefined
+    // The end of an operation names no message; it is of no use without its beginning.
+    if (event.type === 'operation-ended') return true
+    const id = 'message' in event ? event.message : undefined
     return id !== undefined && this.#cell.ledger.message(id)?.lane === lane
   }
 
@@ -357,17 +361,6 @@ function expectedBy(
 
 function isWorkOf(event: Event, cell: string): boolean {
   return event.cell === cell && event.type === 'operation-started' && event.cause !== 'background'
-}
-
-/** How many deliveries of the events were with the subject at once. */
-function mostInHand(events: readonly Event[]): number {
-  let [now, most] = [0, 0]
-  for (const event of events) {
-    if (event.type === 'delivered') now += 1
-    if (event.type === 'settled') now -= 1
-    most = Math.max(most, now)
-  }
-  return most
 }
 
 /** Of operations that a message has caused. */

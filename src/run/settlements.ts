@@ -30,8 +30,8 @@ interface Cell {
 export class SettlementReader {
   readonly #context: CampaignContext
   readonly #cell: Cell
-  /** The wire tells all. */
-  readonly #isIdle: boolean
+  /** The wire tells all, and there is nothing to read. */
+  readonly isIdle: boolean
   /** Numbers of the deliveries that were told to be over. */
   readonly #told = new Set<number>()
   /** Ids of messages that are over without anybody having been handed them. */
@@ -44,13 +44,13 @@ export class SettlementReader {
   constructor(context: CampaignContext, cell: Cell) {
     this.#context = context
     this.#cell = cell
-    this.#isIdle = typeof context.suite.settlement === 'string'
+    this.isIdle = typeof context.suite.settlement === 'string'
       && [...cell.shares.lanes.values()].every((lane) => lane.settled === undefined)
   }
 
   /** `now`: whatever was read a moment ago. What can't be read breaks the cell. */
   async read(now = true): Promise<void> {
-    if (this.#isIdle || (!now && nowMs() - this.#lastMs < EVERY_MS)) return
+    if (this.isIdle || (!now && nowMs() - this.#lastMs < EVERY_MS)) return
     // What is under way has begun before it was asked for here.
     if (now) await this.#reading
     this.#reading ??= this.#readAll().catch((error: unknown) => {

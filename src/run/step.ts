@@ -146,7 +146,9 @@ class StepRun {
   async rest(): Promise<{ readonly settled: boolean; readonly complete: boolean }> {
     const { stepLimitMs } = this.#context
     const isOver = (): boolean => this.#messages.areSettled() || this.#cell.hasGivenUp
-    await this.#cell.until(() => isOver() || this.#isAtRest(), stepLimitMs / 2)
+    const since = nowMs()
+    // What it was before this is the rest before the message.
+    await this.#cell.until(() => isOver() || (nowMs() - since > REST_MS && this.#isAtRest()), stepLimitMs / 2)
     // A client may settle with the next message, or by a timer of its own: the two are judged together then.
     if (!isOver() && await this.#messages.areComplete()) {
       this.#record({ type: 'noted', text: 'the effects are there and the settlement is not: the next message is sent' })

@@ -15,6 +15,7 @@ export default defineSuite({
   subject: {
     command: ['python3', 'consumer.py'],
     env: {
+      PYTHONPATH: '{{parts.python-packages}}',
       DATABASE_URL: '{{db.url}}',
     },
   },
