@@ -135,7 +135,10 @@ export class Observer implements Watcher {
     if (op !== undefined) {
       this.#host.record({ type: 'operation-forwarded', operation: op.id })
       // A poll for messages, or a client that asks for its server's addresses, keeps nobody from working.
-      if (!op.oneWay && !op.handshake) this.#waiting.set(op.id, nowMs())
+      if (!op.oneWay && !op.handshake) {
+        this.#waiting.set(op.id, nowMs())
+        this.#rawWatch?.sent(op.id)
+      }
     }
     for (const end of unit.ends ?? []) {
       const ended = this.#operations.get(`${connection.id}:${end.op}`)
@@ -158,6 +161,7 @@ export class Observer implements Watcher {
       const op = this.#operations.get(`${connection.id}:${end.op}`)
       if (op === undefined) continue
       this.#waiting.delete(op.id)
+      this.#rawWatch?.answered(op.id)
       this.#host.record({ type: 'operation-ended', operation: op.id, outcome: end.outcome, detail: end.detail })
       if (this.#crossing?.reply(op) === 'hold') decision = 'hold'
       this.#crossing?.ended(op)
