@@ -27,7 +27,7 @@ final class Consumer {
   public static void main(String[] arguments) throws Exception {
     onSigterm(Thread.currentThread());
     try (
-      Connection db = DriverManager.getConnection(System.getenv("DATABASE_URL"));
+      Connection db = DriverManager.getConnection(System.getenv("JDBC_URL"));
       KafkaConsumer<String, String> consumer = new KafkaConsumer<>(settings())
     ) {
       db.setAutoCommit(false);

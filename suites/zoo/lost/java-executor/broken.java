@@ -31,7 +31,7 @@ final class Consumer {
     onSigterm(Thread.currentThread());
     ExecutorService worker = Executors.newSingleThreadExecutor();
     try (
-      Connection db = DriverManager.getConnection(System.getenv("DATABASE_URL"));
+      Connection db = DriverManager.getConnection(System.getenv("JDBC_URL"));
       KafkaConsumer<String, String> consumer = new KafkaConsumer<>(settings())
     ) {
       consumer.subscribe(List.of(System.getenv("TOPIC")));
