@@ -330,7 +330,10 @@ export class Cell implements AsyncDisposable {
 
   async #end(incarnation: Incarnation, because: Because): Promise<void> {
     incarnation.because ??= because
-    this.#incarnations.splice(this.#incarnations.indexOf(incarnation), 1)
+    const at = this.#incarnations.indexOf(incarnation)
+    // A spare that went by itself has been cleared away already.
+    if (at < 0) return
+    this.#incarnations.splice(at, 1)
     await incarnation[Symbol.asyncDispose]()
   }
 

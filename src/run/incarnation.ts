@@ -246,8 +246,9 @@ export class Incarnation implements AsyncDisposable {
     const closed = await poll(() => (open.every((connection) => connection.isUpstreamGone) ? true : undefined), {
       what: 'close of the server side', limitMs: CLOSE_LIMIT_MS, everyMs: 1,
     }).catch(() => false)
-    for (const connection of open) connection.reset()
+    // Mended before the subject is told: a fast one has made its next attempt before the proxy has answered.
     await link.proxy.enable()
+    for (const connection of open) connection.reset()
     return closed ? `both sides closed: ${open.length} connections` : 'the server side stayed open'
   }
 
