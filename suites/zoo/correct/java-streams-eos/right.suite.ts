@@ -1,7 +1,7 @@
 /**
  * Kafka Streams with `processing.guarantee=exactly_once_v2` and its defaults (catalogue C-09, C-10).
  *
- * A naive checker reads aborted records, takes a reader that waits for the end of a dead transaction for a stuck one, or
+ * A naive checker reads aborted records, takes a reader that waits for a dead transaction to end for a stuck one, or
  * asks each message for a commit of its own.
  */
 import { defineSuite, kafka } from 'onceproof'
