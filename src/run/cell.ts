@@ -65,7 +65,7 @@ export class Cell implements AsyncDisposable {
     this.shares = shares
     this.ledger = new MessageLedger()
     this.effects = new EffectReader(context, shares, this.ledger)
-    this.settlements = new SettlementReader(context, this)
+    this.settlements = new SettlementReader(context.suite.settlement, this)
     this.#egress = new EgressLog(context, shares.links)
     this.#stopListening = context.recorder.listen((event) => {
       if (event.cell !== this.name) return

@@ -6,12 +6,11 @@
  * Who ended it is not known, so it is put down to whoever was handed it last.
  */
 import { nowMs } from '../lib/clock.ts'
-import type { Over } from '../model/edges.ts'
+import type { DatabaseShare, Over, SourceShare } from '../model/edges.ts'
 import type { Event, EventBody, EventOf } from '../model/event.ts'
+import type { Suite } from '../model/suite.ts'
 import type { Settlement } from '../model/wire.ts'
-import type { CampaignContext } from './campaign-context.ts'
 import type { MessageLedger } from './message-ledger.ts'
-import type { Shares } from './shares.ts'
 
 /** A reading costs the server something; a step waits for hundreds of milliseconds. */
 const EVERY_MS = 10
@@ -19,7 +18,10 @@ const EVERY_MS = 10
 const UNSEEN_MS = 500
 
 interface Cell {
-  readonly shares: Shares
+  readonly shares: {
+    readonly lanes: ReadonlyMap<string, Pick<SourceShare, 'settled'>>
+    readonly databases: ReadonlyMap<string, Pick<DatabaseShare, 'query'>>
+  }
   readonly ledger: MessageLedger
   readonly current: { readonly id: string } | undefined
   record(body: EventBody): Event
@@ -28,7 +30,7 @@ interface Cell {
 }
 
 export class SettlementReader {
-  readonly #context: CampaignContext
+  readonly #settlement: Suite['settlement']
   readonly #cell: Cell
   /** The wire tells all, and there is nothing to read. */
   readonly isIdle: boolean
@@ -41,10 +43,10 @@ export class SettlementReader {
   #reading: Promise<void> | undefined
   #lastMs = -Infinity
 
-  constructor(context: CampaignContext, cell: Cell) {
-    this.#context = context
+  constructor(settlement: Suite['settlement'], cell: Cell) {
+    this.#settlement = settlement
     this.#cell = cell
-    this.isIdle = typeof context.suite.settlement === 'string'
+    this.isIdle = typeof settlement === 'string'
       && [...cell.shares.lanes.values()].every((lane) => lane.settled === undefined)
   }
 
@@ -69,7 +71,7 @@ export class SettlementReader {
       this.#waiting.push(...over.map((one) => ({ ...one, sinceMs: nowMs() })))
     }
     this.#waiting = this.#waiting.filter((one) => !this.#tellOver(one))
-    const { settlement } = this.#context.suite
+    const settlement = this.#settlement
     if (typeof settlement === 'string') return
     const rows = await shares.databases.get(settlement.dependency)?.query(settlement.query) ?? []
     for (const row of rows) this.#tellRow(row['id'] ?? Object.values(row)[0] ?? '')

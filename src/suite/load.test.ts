@@ -90,6 +90,42 @@ test('paths are absolute and defaults filled in', async () => {
   })
 })
 
+test('a source that is part of a database names it, and what a query settles too', async () => {
+  const dependencies = { db: { kind: 'postgres' } }
+  const settlement = { sql: 'select id from inbox' }
+  const timed = { kind: 'postgresQueue', table: 'work.jobs', done: 'done', lease: '2s' }
+  await using folder = await folderWith({
+    'a.suite.json': JSON.stringify({
+      ...smallest, subject: { command: ['node', 'c.mjs'] }, sources: { jobs: { kind: 'postgresQueue' } }, dependencies,
+      settlement,
+    }),
+    'b.suite.json': JSON.stringify({
+      ...smallest, subject: { command: ['node', 'c.mjs'] }, sources: { jobs: timed, more: { kind: 'postgresQueue' } },
+      dependencies, settlement: { ...settlement, in: 'bd' },
+      workload: { ...smallest.workload, lanes: ['jobs', 'more'] },
+    }),
+    'c.suite.json': JSON.stringify({
+      ...smallest, subject: { command: ['node', 'c.mjs'] }, sources: { jobs: timed }, dependencies,
+    }),
+  })
+  expect(await loadSuite(folder.at('a.suite.json'))).toMatchObject({
+    sources: {
+      jobs: {
+        kind: 'postgresQueue', lodging: { dependency: 'db', leaseMs: undefined },
+        settings: { table: 'jobs', id: 'id', payload: 'payload' },
+      },
+    },
+    settlement: { dependency: 'db', query: 'select id from inbox' },
+  })
+  expect((await loadSuite(folder.at('c.suite.json'))).sources['jobs']).toMatchObject({
+    lodging: { dependency: 'db', leaseMs: 2000 }, settings: { table: 'work.jobs', done: 'done' },
+  })
+  const refused = await loadSuite(folder.at('b.suite.json')).catch((error: unknown) => String(error))
+  expect(refused).toContain("workload.lanes: 'jobs' has no link of its own, and can't take turns with others")
+  expect(refused).toContain("sources.more: 'jobs' is part of db already; one source can be")
+  expect(refused).toContain("settlement.in: there is no postgres dependency 'bd'")
+})
+
 test('the next version is the subject where it says nothing else', async () => {
   const subject = { command: ['node', 'a.mjs'], env: { A: 1, B: 'b' }, lockTtl: '2s' }
   await using folder = await folderWith({
