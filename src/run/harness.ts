@@ -44,9 +44,11 @@ interface Wanted {
 }
 
 async function open({ folder, suites, kinds, say, signal }: Wanted): Promise<Harness> {
-  const edges = await edgesOf(kinds, kindsOf(suites))
+  const named = kindsOf(suites)
+  // A later suite of the same stack may have dependencies that need no server; their edges cost next to nothing.
+  const edges = await edgesOf(kinds, new Set([...named, ...Object.keys(kinds.dependencies)]))
   const starters = Object.fromEntries(Object.entries(edges).flatMap(([kind, { start }]) =>
-    (start === undefined ? [] : [[kind, start]])))
+    (start === undefined || !named.has(kind) ? [] : [[kind, start]])))
   const ledger = await openLedger(folder)
   try {
     const found = await inspectParts(partsOf(kinds))
