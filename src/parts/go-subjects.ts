@@ -49,7 +49,7 @@ function plan(machine: Machine, found: PartState): PlanLine {
   }
   return {
     part: NAME, action: 'install',
-    text: `${NAME}: go build of the zoo's consumers (50 MB of modules) into `
+    text: `${NAME}: go build of the zoo's consumers (130 MB of modules) into `
       + join(cacheFolder(machine), `${NAME}-${stamp(machine)}`),
   }
 }
