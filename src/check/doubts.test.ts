@@ -89,6 +89,9 @@ describe('the harness did not wait or read', () => {
   test('messages that the broker still holds', () => {
     expect(withEvent(ev({ type: 'backlog-observed', ready: 0, unsettled: 1 }))).toEqual(['backlog-left'])
     expect(judge(world({ also: [ev({ type: 'backlog-observed', ready: 0, unsettled: 0 })] })).verdict).toBe('certified')
+    // Nobody tells it what is over.
+    const also = [ev({ type: 'backlog-observed', ready: 4, unsettled: 0 })]
+    expect(judge(world({ settlement: 'query', also })).verdict).toBe('certified')
   })
   test('a run that did not complete', () => {
     expect(without((draft) => draft.type === 'run-ended')).toEqual(['run-not-completed'])
@@ -192,6 +195,18 @@ describe('faults that did not come about', () => {
   test('a kill of an open message that did not come back', () => {
     const story: Story = { ...killed, deliveries: [undefined], deadLetter: 'dlq', found: [] }
     expect(codes(world({ stories: [story], deadLetter: ['dlq'] }))).toEqual(['not-exercised', 'no-redelivery'])
+  })
+  test('a request of the dead one that ended its message brings nothing back', () => {
+    const head = { incarnation: 'm4-i1', connection: 'm4-i1-k', delivery: 'm4-i1-d', message: 'm4' }
+    const faults = [{ fault: 'kill', point: killPoint }]
+    const landed = (detail: string): Story => ({
+      ...killed, faults, deliveries: [undefined], also: [
+        ev({ type: 'fault-did', fault: 'kill', point: killPoint, verb: 'forward', detail }, stepId(killed)),
+        ev({ type: 'settled', ...head, how: 'ack' }, stepId(killed)),
+      ],
+    })
+    expect(codes(world({ stories: [landed('forwarded db COMMIT#1')] }))).not.toContain('not-exercised')
+    expect(codes(world({ stories: [landed('it was gone')] }))).toContain('not-exercised')
   })
   test('a fired fault in a step that strayed or was given up', () => {
     for (const end of ['deviated', 'aborted', 'not-exercised'] as const) {

@@ -143,7 +143,9 @@ function readingDoubts(evidence: Evidence): Doubt[] {
   // What nobody can read may stay where the suite names no place for it; `stuck` speaks of it where it does.
   const mayStay = (cell: string): number => messages.filter((message) => message.cell === cell
     && (isUndecodable(message) || measuring.has(message.step.id))).length
-  const left = [...lastBacklogs(history)].filter(([cell, last]) => cells.has(cell)
+  // A broker that is not told what is over holds it for ever.
+  const isTold = (evidence.facts.suite?.settlement ?? 'wire') === 'wire'
+  const left = [...lastBacklogs(history)].filter(([cell, last]) => isTold && cells.has(cell)
     && last.ready + last.unsettled > mayStay(cell))
   return [
     ...(late.length === 0 ? [] : [blocking('late-delivery', `delivered after the effects were read back: `

@@ -169,6 +169,7 @@ export interface World {
   readonly replayWithinMs?: number
   readonly dedupWindowMs?: number
   readonly reject?: boolean
+  readonly settlement?: 'none' | 'query'
   readonly deadLetter?: readonly string[]
   readonly rows?: readonly RowReading[]
   readonly stories?: readonly Story[]
@@ -239,6 +240,7 @@ function suiteFacts(plan: World): unknown {
       ...plan.dedupWindowMs === undefined ? {} : { dedupWindowMs: plan.dedupWindowMs },
     },
     reject: plan.reject ?? false,
+    settlement: plan.settlement ?? 'wire',
     deadLetter: plan.deadLetter ?? [],
     horizonMs: 1000,
     tailMs: 100,

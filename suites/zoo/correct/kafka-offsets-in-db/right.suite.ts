@@ -1,7 +1,8 @@
 /**
  * Offsets in the subject's own database, in the transaction of the effect, and none in the group.
  *
- * A naive checker waits for a commit that never comes, and calls everything lost or stuck.
+ * A naive checker waits for a commit that never comes, and calls everything lost or stuck. The row with the position
+ * says what is over: everything before it, by the names that deliveries have on the wire.
  */
 import { defineSuite, kafka, postgres } from 'onceproof'
 
@@ -30,7 +31,10 @@ export default defineSuite({
   effects: {
     invoice: { sql: 'select order_id as id, * from invoices' },
   },
-  settlement: 'none',
+  settlement: {
+    sql: `select 'orders/' || partition || '@' || passed as id
+      from positions, generate_series(0, next_offset - 1) as passed`,
+  },
   horizon: '10s',
   profile: 'full',
   faults: ['kill', 'cut', 'orphan', 'race', 'stop'],
