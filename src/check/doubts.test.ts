@@ -196,18 +196,6 @@ describe('faults that did not come about', () => {
     const story: Story = { ...killed, deliveries: [undefined], deadLetter: 'dlq', found: [] }
     expect(codes(world({ stories: [story], deadLetter: ['dlq'] }))).toEqual(['not-exercised', 'no-redelivery'])
   })
-  test('a request of the dead one that ended its message brings nothing back', () => {
-    const head = { incarnation: 'm4-i1', connection: 'm4-i1-k', delivery: 'm4-i1-d', message: 'm4' }
-    const faults = [{ fault: 'kill', point: killPoint }]
-    const landed = (detail: string): Story => ({
-      ...killed, faults, deliveries: [undefined], also: [
-        ev({ type: 'fault-did', fault: 'kill', point: killPoint, verb: 'forward', detail }, stepId(killed)),
-        ev({ type: 'settled', ...head, how: 'ack' }, stepId(killed)),
-      ],
-    })
-    expect(codes(world({ stories: [landed('forwarded db COMMIT#1')] }))).not.toContain('not-exercised')
-    expect(codes(world({ stories: [landed('it was gone')] }))).toContain('not-exercised')
-  })
   test('a fired fault in a step that strayed or was given up', () => {
     for (const end of ['deviated', 'aborted', 'not-exercised'] as const) {
       expect(codes(world({ stories: [{ ...killed, end }] }))).toEqual(['not-exercised'])
@@ -250,4 +238,17 @@ describe('faults that did not come about', () => {
     expect(withEvent(stray)).toEqual(['stray-messages'])
     expect(stepId(killed)).toBe('step-m4')
   })
+})
+
+test('a request of the dead one that ended its message brings nothing back', () => {
+  const head = { incarnation: 'm4-i1', connection: 'm4-i1-k', delivery: 'm4-i1-d', message: 'm4' }
+  const faults = [{ fault: 'kill', point: killPoint }]
+  const landed = (detail: string): Story => ({
+    ...killed, faults, deliveries: [undefined], also: [
+      ev({ type: 'fault-did', fault: 'kill', point: killPoint, verb: 'forward', detail }, stepId(killed)),
+      ev({ type: 'settled', ...head, how: 'ack' }, stepId(killed)),
+    ],
+  })
+  expect(codes(world({ stories: [landed('forwarded db COMMIT#1')] }))).not.toContain('not-exercised')
+  expect(codes(world({ stories: [landed('it was gone')] }))).toContain('not-exercised')
 })
