@@ -35,6 +35,21 @@ export class Deliveries {
     return isAgain
   }
 
+  /**
+   * Names of those that a commit of the positions is about: what it would settle, or, of a position that was committed
+   * before (a client tries again when it has not heard), the record in front of it.
+   */
+  about(positions: readonly Position[]): string[] {
+    return positions.flatMap((position) => {
+      const below = this.below([position])
+      if (below.length > 0) return below
+      const name = laneOf(position.topic, position.partition)
+      const lane = this.#lanes.get(name)
+      const before = position.offset - 1n
+      return lane !== undefined && before >= lane.first && before <= lane.last ? [`${name}@${before}`] : []
+    })
+  }
+
   /** Names of those that committing the positions would settle. */
   below(positions: readonly Position[]): string[] {
     return positions.flatMap(({ topic, partition, offset }) => {

@@ -21,7 +21,7 @@ export function explainOffsetCommit({ body }: RequestFrame, memory: LinkMemory):
   const committed = positionsIn(body, memory)
   return {
     text: topicLabels(committed.map(({ topic }) => topic)),
-    deliveries: memory.deliveries.below(committed),
+    deliveries: memory.deliveries.about(committed),
     errors: memory.members.isClassic(textField(body, 'groupId'), textField(body, 'memberId')) ? [REBALANCES] : [],
     answered: (answer, errors) => {
       const settled = memory.deliveries.settle(accepted(committed, answer, memory))
@@ -37,7 +37,7 @@ export function explainTxnOffsetCommit({ body }: RequestFrame, memory: LinkMemor
   return {
     ...joined,
     text: topicLabels(committed.map(({ topic }) => topic)),
-    deliveries: memory.deliveries.below(committed),
+    deliveries: memory.deliveries.about(committed),
     answered: (answer, errors) => {
       memory.transactions.stage(id, accepted(committed, answer, memory))
       return joined.answered?.(answer, errors) ?? []

@@ -82,6 +82,9 @@ test('records are delivered from the offset that was asked for, and settled belo
   expect(talk.ask('OffsetCommit', 5, commits(5n)).starts).toMatchObject({ text: 'orders', deliveries: ['orders/0@4'] })
   expect(spell(talk.answer('OffsetCommit', 5, committed(16)))).toEqual([])
   expect(spell(talk.exchange('OffsetCommit', 5, { asks: commits(5n), says: committed(0) }))).toEqual(['ack orders/0@4'])
+  // Once more, by a client that has not heard of it: about the same record, and nothing is settled twice.
+  expect(talk.ask('OffsetCommit', 5, commits(5n)).starts).toMatchObject({ deliveries: ['orders/0@4'] })
+  expect(spell(talk.answer('OffsetCommit', 5, committed(0)))).toEqual([])
   expect(spell(talk.exchange('OffsetCommit', 5, { asks: commits(6n), says: committed(0) }))).toEqual(['ack orders/0@5'])
   const again = talk.exchange('Fetch', 11, { asks: fetchFrom(5n), says: fetched(records) })
   expect(spell(again)).toEqual(['delivered orders/0@5 again c'])
