@@ -15,6 +15,7 @@ import { openLedger, type Ledger } from '../lib/ledger.ts'
 import { readProcess } from '../lib/process-table.ts'
 import type { CellShare } from '../model/edges.ts'
 import type { EventBody } from '../model/event.ts'
+import type { TapConnection } from '../tap/connection.ts'
 import { tcpWire } from '../wire/tcp/wire.ts'
 import { Incarnation } from './incarnation.ts'
 
@@ -60,13 +61,15 @@ const host = {
   undecodable: () => undefined, session: () => undefined, errorsOf: () => [],
 }
 
+const nothing = (): Promise<void> => Promise.resolve()
+
 async function start(
   command: readonly string[], env: Readonly<Record<string, string>>, lanes: readonly string[] = [],
+  proxy = { disable: nothing, enable: nothing },
 ): Promise<Incarnation> {
   const bound = server.address()
   assert(bound !== null && typeof bound !== 'string', 'a server on the loopback has a port')
   const upstream = { host: '127.0.0.1', port: bound.port }
-  const nothing = (): Promise<void> => Promise.resolve()
   const share: CellShare = {
     name: 'raw', upstream, wire: tcpWire, template: ({ port }) => ({ port: String(port) }),
     connectionsSeen: () => Promise.resolve(undefined), connectionsOwn: () => 0, [Symbol.asyncDispose]: nothing,
@@ -74,9 +77,7 @@ async function start(
   const plan = {
     id: 'c1.i1', gated: false, version: 'current' as const, disk: 'd1', links: [{ name: 'raw', share, lease: false }],
     proxies: upstream, ledger,
-    openProxy: () => Promise.resolve({
-      address: upstream, disable: nothing, enable: nothing, [Symbol.asyncDispose]: nothing,
-    }),
+    openProxy: () => Promise.resolve({ address: upstream, ...proxy, [Symbol.asyncDispose]: nothing }),
     host: { ...host, lanes: new Set(lanes) },
     command, cwd: folder,
     environment: (templates: Readonly<Record<string, string>>) => Promise.resolve({
@@ -114,6 +115,28 @@ test("the main process's own connection costs nobody's life", async () => {
   const [own] = incarnation.connections()
   expect(await incarnation.killChild(own?.id)).toBe('the main process itself holds the connection')
   expect([own?.isOpen, incarnation.hasExited]).toEqual([true, false])
+})
+
+test('a link that is cut is mended before the subject is told', async () => {
+  let own: TapConnection | undefined
+  let told: boolean | undefined
+  await using incarnation = await start([process.execPath, '-e', pool], { CHILDREN: '1' }, [], {
+    disable: () => {
+      for (const socket of sockets) socket.destroy()
+      return nothing()
+    },
+    enable: () => {
+      told = own?.isOpen === false
+      return nothing()
+    },
+  })
+  await connected(incarnation, 1)
+  await poll(() => (sockets.length === 1 ? true : undefined), {
+    what: 'the connection upstream', limitMs: 10_000, everyMs: 2,
+  })
+  own = incarnation.connections()[0]
+  expect(await incarnation.cut('raw')).toBe('both sides closed: 1 connections')
+  expect([told, own?.isOpen]).toEqual([false, false])
 })
 
 test('a shell that ends with its child ends by itself', async () => {
