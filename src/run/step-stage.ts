@@ -133,7 +133,10 @@ export class StepStage implements Stage {
     const { cell, messages, context } = this.#parts
     const limitMs = withinMs + (this.fault.overlaps ? context.suite.subject.lockTtlMs + context.claimMs : 0)
     const settled = (): boolean => messages.areSettled()
-    await cell.until(() => settled() || cell.hasGivenUp || this.#hindrance() !== undefined, limitMs)
+    const isOver = (): boolean => settled() || cell.hasGivenUp || this.#hindrance() !== undefined
+    // How long the second one takes to start is not its time to settle.
+    await cell.until(() => isOver() || this.twin.isReady || this.twin.hasExited, context.passiveMs)
+    await cell.until(isOver, limitMs)
     const end = settled() ? 'settled' : this.#hindrance() ?? 'late'
     if (this.fault.overlaps) await this.#outliveLocks()
     return end
