@@ -34,7 +34,7 @@ export const sqsKind = linkKind({
     }),
   }),
   named: 'queue',
-  clients: ['sqs'],
+  clients: ['sqs', 'lambda'],
   queues: (settings) => [settings.queue ?? '', ...further(settings)],
   fields: (settings) => [
     'address', 'host', 'port', 'endpoint', 'queueUrl', 'queue', 'region', 'accessKey', 'secretKey',

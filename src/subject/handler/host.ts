@@ -6,10 +6,14 @@
  * error ends it with exit code 1: whoever orchestrates it starts the next one.
  */
 import { pathToFileURL } from 'node:url'
+import type { LambdaHandler } from './lambda.ts'
 import type { Handler, Loop } from './message.ts'
 
 /** Holds the link's template fields as a JSON object. */
 export const SETTINGS_VARIABLE = 'ONCEPROOF_HANDLER_SOURCE'
+
+/** Its handler takes whole events. */
+const LAMBDA = 'lambda'
 
 const loops: Readonly<Record<string, () => Promise<{ readonly loop: Loop }>>> = {
   amqplib: () => import('./amqplib.ts'),
@@ -19,13 +23,18 @@ const loops: Readonly<Record<string, () => Promise<{ readonly loop: Loop }>>> = 
 }
 
 async function main([file = '', client = '']: readonly string[]): Promise<void> {
+  const ending = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
+  const settings = parseSettings(process.env[SETTINGS_VARIABLE])
+  if (client === LAMBDA) {
+    const { serve } = await import('./lambda.ts')
+    await serve(settings, parseLambda(await import(pathToFileURL(file).href), file), ending.signal)
+    return
+  }
   const open = loops[client]
   if (open === undefined) throw new TypeError(`there is no client '${client}'; one of ${Object.keys(loops).join(', ')}`)
   const [{ loop }, handler] = await Promise.all([open(), loadHandler(file)])
-  const ending = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
   const context = { client, signal: ending.signal }
-  const settings = parseSettings(process.env[SETTINGS_VARIABLE])
   await loop.consume(settings, async (message) => handler(message, context), ending.signal)
 }
 
@@ -41,6 +50,15 @@ function parseHandler(loaded: unknown, file: string): Handler {
     throw new TypeError(`${file} exports no function 'handle', and none as its default`)
   }
   return handler as Handler
+}
+
+function parseLambda(loaded: unknown, file: string): LambdaHandler {
+  const { handler, default: only } = loaded as { readonly handler?: unknown; readonly default?: unknown }
+  const found = handler ?? only
+  if (typeof found !== 'function') {
+    throw new TypeError(`${file} exports no function 'handler', and none as its default`)
+  }
+  return found as LambdaHandler
 }
 
 function parseSettings(text: string | undefined): Readonly<Record<string, string>> {
