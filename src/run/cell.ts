@@ -39,6 +39,7 @@ export class Cell implements AsyncDisposable {
   readonly #clearing = new Set<Promise<void>>()
   readonly #sessions = new Map<string, number>()
   #step: string | undefined
+  #main: string | undefined
   #current: Incarnation | undefined
   /** Alive beside the current one: a fault has started that one while they were at work. */
   readonly #guests = new Set<Incarnation>()
@@ -55,7 +56,6 @@ export class Cell implements AsyncDisposable {
   #pending: Crossing | undefined
   /** A decoder could not read what it claims to know; the run ends with it. */
   broken: unknown
-
   readonly #spares: boolean
 
   private constructor(context: CampaignContext, name: string, shares: Shares, spares: boolean) {
@@ -107,9 +107,11 @@ export class Cell implements AsyncDisposable {
     return this.#context.recorder.record(this.name, this.#step, body)
   }
 
-  beginStep(step: string): void {
+  /** `main`: the message that its faults are tied to. */
+  beginStep(step: string, main?: string): void {
     this.#clear()
     this.#step = step
+    this.#main = main
     this.#crashes = 0
   }
 
@@ -354,6 +356,7 @@ export class Cell implements AsyncDisposable {
   #host(): ObserverHost {
     return {
       record: (body) => this.record(body),
+      main: () => this.#main,
       messageOf: (delivery) => this.#messageOf(delivery),
       messageWithTokenIn: (values) => this.ledger.messageWithTokenIn(values),
       background: this.#context.background,

@@ -56,6 +56,7 @@ const host = {
   record: (body: EventBody): void => {
     recorded.push(body)
   },
+  main: () => undefined,
   messageOf: () => undefined, messageWithTokenIn: () => undefined, background: new Set<string>(), rawFrames: false,
   lanes: new Set<string>(), laneOf: () => undefined,
   undecodable: () => undefined, session: () => undefined, errorsOf: () => [],

@@ -14,11 +14,11 @@ interface Seen {
   readonly events: readonly Event[]
 }
 
-function observed(lanes: readonly string[]): Seen {
+function observed(lanes: readonly string[], main?: string): Seen {
   const events: Event[] = []
   const host: ObserverHost = {
     record: (body: EventBody) => void events.push({ ...body, seq: events.length, atMs: 0, cell: 'c' }),
-    messageOf: ({ messageId }) => messageId,
+    messageOf: ({ messageId }) => messageId, main: () => main,
     messageWithTokenIn: (values) => values.find((value) => value in lanesOf),
     background: new Set(), undecodable: () => undefined, session: () => undefined, errorsOf: () => [],
     rawFrames: false, lanes: new Set(lanes), laneOf: (message) => (lanes.length === 0 ? undefined : lanesOf[message]),
@@ -31,10 +31,10 @@ function request(kind: string, values: readonly string[] = []): Unit {
   return { bytes: Buffer.alloc(0), op: 1, starts }
 }
 
-function handOver({ observer }: Seen, link: string, messageId: string): void {
+function handOver({ observer }: Seen, link: string, messageId: string, delivery = '1'): void {
   observer.answered(new MemoryConnection(link), {
     bytes: Buffer.alloc(0),
-    facts: [{ type: 'delivered', delivery: '1', messageId, headers: {}, body: '', redelivered: false, lane: link }],
+    facts: [{ type: 'delivered', delivery, messageId, headers: {}, body: '', redelivered: false, lane: link }],
   })
 }
 
@@ -42,6 +42,20 @@ function handOver({ observer }: Seen, link: string, messageId: string): void {
 function told({ events }: Seen): string[] {
   return eventsOf(events, 'operation-started').map((op) => `${operationKey(op)} ${op.message ?? '-'} ${op.cause}`)
 }
+
+test('a batch is about the message of the step, where it is about that at all, else about its last one', () => {
+  const asked = (main?: string): string[] => {
+    const seen = observed([], main)
+    for (const name of ['1', '2', '3']) handOver(seen, 'orders', `m-${name}`, name)
+    const unit = request('DeleteMessageBatch')
+    const starts = unit.starts === undefined ? {} : { starts: { ...unit.starts, deliveries: ['1', '2'] } }
+    seen.observer.request(new MemoryConnection('orders'), { ...unit, ...starts })
+    return told(seen)
+  }
+  expect(asked('m-1')).toEqual(['orders DeleteMessageBatch#1 m-1 token'])
+  expect(asked('m-3')).toEqual(['orders DeleteMessageBatch#1 m-2 token'])
+  expect(asked()).toEqual(['orders DeleteMessageBatch#1 m-2 token'])
+})
 
 test('an operation says whose it is, unless its link says so', () => {
   const seen = observed(['orders', 'returns'])

@@ -22,6 +22,8 @@ export interface ObserverHost {
   record(body: EventBody): void
   /** The producer's id of a delivery, if it is one of ours. */
   messageOf(delivery: Delivered): string | undefined
+  /** The message that the running step's faults are tied to. */
+  main(): string | undefined
   /** The message in flight whose token is in one of the values. */
   messageWithTokenIn(values: readonly string[]): string | undefined
   /** `link kind text` of operations that go on without any message. */
@@ -288,8 +290,12 @@ export class Observer implements Watcher {
 
   /** The message of the delivery that the request settles: surer than what was delivered last. */
   #settledOwner(connection: TapConnection, unit: Unit, start: OperationStart): string | undefined {
-    const delivery = unit.facts?.findLast((fact) => fact.type === 'settled')?.delivery ?? start.deliveries?.at(-1)
-    return delivery === undefined ? undefined : this.#deliveries.get(`${connection.scope}:${delivery}`)
+    const settled = (unit.facts ?? []).flatMap((fact) => (fact.type === 'settled' ? [fact.delivery] : []))
+    const named = settled.length > 0 ? settled : start.deliveries ?? []
+    const messages = named.map((delivery) => this.#deliveries.get(`${connection.scope}:${delivery}`))
+    // A batch is about several; the step is about one of them.
+    const main = this.#host.main()
+    return main !== undefined && messages.includes(main) ? main : messages.at(-1)
   }
 
   #countOf(message: string | undefined, plain: string): number {

@@ -36,7 +36,7 @@ export async function runRawStep(
   const mark = context.recorder.events.length
   const kill = faultNamed('kill')
   const faults = boundary === undefined ? [] : [{ fault: kill.name, point: boundaryName(boundary) }]
-  cell.beginStep(id)
+  cell.beginStep(id, message.id)
   cell.record({ type: 'step-started', phase: 'exhaustive', context: 'cold', messages: [message.id], faults })
   const watch = new RawWatch(message.id, boundary)
   victim.observer.watchRaw(watch)

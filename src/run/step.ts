@@ -47,7 +47,7 @@ export async function runStep(context: CampaignContext, cell: Cell, plan: StepPl
   const messages = new StepMessages(context, cell, plan)
   const victim = await readyFor(cell, plan)
   const mark = context.recorder.events.length
-  cell.beginStep(plan.id)
+  cell.beginStep(plan.id, messages.main.id)
   cell.record({
     type: 'step-started', phase: plan.phase, context: plan.context, messages: messages.planned.map(({ id }) => id),
     faults: plan.faults.map(({ fault, point }) => ({ fault: fault.name, point: point.name })),
