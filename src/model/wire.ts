@@ -107,11 +107,6 @@ export interface Unit {
 export interface WireSession {
   request(bytes: Buffer): Unit[]
   reply(bytes: Buffer): Unit[]
-  /**
-   * A request waits at the server for messages to come. When the subject is gone its answer would hand them to nobody,
-   * so the server's side stays open until it has come.
-   */
-  readonly isParked?: boolean
   /** The client ended its side; what is still unfinished comes out as `unknown`. */
   close(): Unit[]
 }
@@ -186,6 +181,11 @@ export interface WireProtocol {
   openLink?(): () => WireSession
   /** Where frames end, for one connection, without any notion of operations; undefined: chunks, as they come. */
   readonly rawFraming?: () => RawFraming
+  /**
+   * The answer to it is waited for even when the subject is gone: it may hand over messages, which would go to nobody,
+   * or say what became of them. Only where an open connection is no claim on deliveries; undefined: it ends at once.
+   */
+  hearsOut?(start: OperationStart): boolean
   /** Proves that every one-way operation sent so far was carried out; ends the connection's usefulness. */
   proveOneWay?(unit: Unit): Interjection
   /** The request, made to leave no effect while its sender is told it did; undefined where it can't be. */

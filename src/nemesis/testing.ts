@@ -6,6 +6,7 @@ import { Socket } from 'node:net'
 import type { Fault, Verb } from '../model/fault.ts'
 import type { Point } from '../model/point.ts'
 import type { Outcome, Unit, WireProtocol } from '../model/wire.ts'
+import { OwedAnswers } from '../tap/owed-answers.ts'
 import { TapConnection, type Watcher } from '../tap/connection.ts'
 import type { Crossing } from './crossing.ts'
 import type { LiveOperation } from './live-operation.ts'
@@ -22,7 +23,8 @@ export class MemoryConnection extends TapConnection {
 
   constructor(link: string) {
     const session = { request: () => [], reply: () => [], close: () => [] }
-    super({ id: `${link}.1`, link, client: new Socket(), session, watcher: silent, splitter: undefined })
+    const owed = new OwedAnswers(() => false)
+    super({ id: `${link}.1`, link, client: new Socket(), session, owed, watcher: silent, splitter: undefined })
   }
 
   override keepUpstream(): void {

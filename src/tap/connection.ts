@@ -9,6 +9,7 @@ import { connect, type Socket } from 'node:net'
 import { assert } from '../lib/assert.ts'
 import type { Address } from '../model/edges.ts'
 import type { Interjection, Outcome, RawDirection, Unit, WireSession } from '../model/wire.ts'
+import type { OwedAnswers } from './owed-answers.ts'
 import type { RawFrame, RawSplitter } from '../wire/raw-frames.ts'
 
 export type Decision = 'pass' | 'hold'
@@ -41,6 +42,7 @@ export interface ConnectionParts {
   readonly scope?: string | undefined
   readonly client: Socket
   readonly session: WireSession
+  readonly owed: OwedAnswers
   readonly watcher: Watcher
   /** There exactly when the watcher decides over raw frames. */
   readonly splitter: RawSplitter | undefined
@@ -73,10 +75,12 @@ export class TapConnection {
   #cutting = false
   #detached = false
   #lingers = false
+  readonly #owed: OwedAnswers
   /** What was said before the server could be reached: nobody has heard it yet, so nothing has begun. */
   #unsaid: Buffer[] | undefined
 
-  constructor({ id, link, scope, client, session, watcher, splitter }: ConnectionParts) {
+  constructor({ id, link, scope, client, session, owed, watcher, splitter }: ConnectionParts) {
+    this.#owed = owed
     this.id = id
     this.link = link
     this.scope = scope ?? id
@@ -131,9 +135,9 @@ export class TapConnection {
     return this.#upstreamGone
   }
 
-  /** The subject is gone, and the server still owes an answer that would hand messages to nobody. */
+  /** The subject is gone, and the server still owes an answer that is worth hearing. */
   get isParked(): boolean {
-    return this.#clientGone && !this.#upstreamGone && this.#session.isParked === true
+    return this.#clientGone && !this.#upstreamGone && !this.#owed.isEmpty
   }
 
   get heldRequests(): readonly Unit[] {
@@ -288,11 +292,13 @@ export class TapConnection {
   #handleFrame(direction: RawDirection, frame: RawFrame): void {
     const watcher = this.#watcher
     const units = this.#decode(direction, frame.bytes)
+    for (const unit of units) this.#owed.heard(unit)
     for (const unit of units) watcher[direction](this, unit)
     const pass = (): void => {
       if (direction === 'request' ? this.#upstreamGone : this.#clientGone) return
       const socket = direction === 'request' ? this.#upstream : this.#client
       socket?.write(frame.bytes)
+      for (const unit of units) this.#owed.asked(unit)
       for (const unit of units) watcher[direction === 'request' ? 'forwarded' : 'answered'](this, unit)
     }
     const decision = watcher.raw?.(this, direction, frame)
@@ -311,9 +317,9 @@ export class TapConnection {
   }
 
   #handleReply(unit: Unit): void {
-    const wasParked = this.#lingers
+    this.#owed.heard(unit)
     const decision = this.#watcher.reply(this, unit)
-    if (wasParked && !this.isParked) this.#endLingering()
+    if (this.#lingers && !this.isParked) this.#endLingering()
     if (unit.overtakes !== true && (this.#heldReplies.length > 0 || decision === 'hold')) {
       this.#heldReplies.push(unit)
       return
@@ -327,6 +333,7 @@ export class TapConnection {
       return
     }
     this.#upstream.write(unit.bytes)
+    this.#owed.asked(unit)
     this.#watcher.forwarded(this, unit)
   }
 

@@ -362,6 +362,28 @@ test('what is said by somebody who goes at once is still asked', async () => {
   expect(watcher.told).toEqual(['forwarded a', 'closed by subject'])
 })
 
+test('what a server owes a subject that is gone is heard out, and then its side ends', async () => {
+  await tap[Symbol.asyncDispose]()
+  const starts = { op: 1, kind: 'poll', text: '', reads: false, oneWay: false, values: [] }
+  const polls: WireProtocol = {
+    name: 'polls', hearsOut: ({ kind }) => kind === 'poll',
+    open: () => ({
+      request: (bytes) => [{ bytes, op: 1, starts }],
+      reply: (bytes) => [{ bytes, op: 1, ends: [{ op: 1, outcome: 'ok', detail: '' }] }], close: () => [],
+    }),
+  }
+  tap = await Tap.open({ link: 'orders', wire: polls, upstream, watcher, prefix: 'i1.orders.', gated: false })
+  const [here, there] = await pair()
+  here.socket.write('poll')
+  await until(() => there.text === 'poll', 'the poll')
+  here.socket.destroy()
+  await until(() => watcher.told.includes('closed by subject'), 'the end of the subject')
+  expect([watcher.one.isParked, there.ended]).toEqual([true, ''])
+  there.socket.write('messages')
+  await until(() => there.ended === 'FIN', 'the end at the server')
+  expect(watcher.one.isParked).toBe(false)
+})
+
 test('a shut gate accepts and reads, and lets nothing further', async () => {
   await tap[Symbol.asyncDispose]()
   tap = await openTap(true)

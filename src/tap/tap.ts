@@ -11,6 +11,7 @@ import type { Address, Slot } from '../model/edges.ts'
 import type { WireProtocol, WireSession } from '../model/wire.ts'
 import { openRawSplitter } from '../wire/raw-frames.ts'
 import { TapConnection, type Watcher } from './connection.ts'
+import { OwedAnswers } from './owed-answers.ts'
 
 interface WaitingConnection {
   readonly socket: Socket
@@ -98,6 +99,7 @@ export class Tap implements AsyncDisposable {
     const connection = new TapConnection({
       id: `${this.#prefix}${this.#connections.length + 1}`, link: this.link, client: socket, watcher,
       scope: this.#wire.openLink === undefined ? undefined : this.link, session: this.#openSession(),
+      owed: new OwedAnswers((start) => this.#wire.hearsOut?.(start) ?? false),
       splitter: watcher.raw === undefined ? undefined : openRawSplitter(this.#wire),
     })
     this.#connections.push(connection)

@@ -21,6 +21,8 @@ export const kafkaWire: WireProtocol = {
   open: () => openLink()(),
   openLink,
   rawFraming: kafkaFraming,
+  // Commits settle and joins give a member its id; a fetch takes nothing from the broker.
+  hearsOut: ({ reads }) => !reads,
   plantLoss,
   plantRepeat,
   errors: errorsOf,

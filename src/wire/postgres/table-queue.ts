@@ -100,10 +100,6 @@ class QueueSession implements WireSession {
     this.#link = link
   }
 
-  get isParked(): boolean {
-    return this.#inner.isParked === true
-  }
-
   request(bytes: Buffer): Unit[] {
     return this.#inner.request(bytes).map((unit) => (unit.starts === undefined ? unit : this.#asked(unit, unit.starts)))
   }

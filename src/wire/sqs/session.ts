@@ -48,11 +48,6 @@ export class SqsSession implements WireSession {
     return this.#http.reply(bytes)
   }
 
-  /** A short poll without a reply too: the server may have taken a message for it already. */
-  get isParked(): boolean {
-    return this.#dialect.isPolling
-  }
-
   close(): Unit[] {
     return this.#http.close()
   }
@@ -69,10 +64,6 @@ class SqsDialect implements HttpDialect {
   constructor(memory: LinkMemory, ledger: SqsLedger) {
     this.#memory = memory
     this.#ledger = ledger
-  }
-
-  get isPolling(): boolean {
-    return [...this.#calls.values()].some((call) => call?.action === POLL)
   }
 
   ask(asked: Asked): { readonly starts: OperationStart } & Pick<Unit, 'facts'> {

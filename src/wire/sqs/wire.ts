@@ -19,6 +19,8 @@ export function sqsWireOf(ledger: SqsLedger): WireProtocol {
       const memory = new LinkMemory()
       return () => new SqsSession(memory, ledger)
     },
+    // Polls take messages, and deletes end them, whoever hears of it; a short poll too.
+    hearsOut: () => true,
     plantLoss,
     plantRepeat,
     errors: errorsOf,
