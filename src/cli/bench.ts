@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: what a kill costs with the shipped Node and Python consumers, beside the floor of bare process
- * starts, and what each fault of a sweep costs over the shipped inbox consumer, in one run. A benchmark, not a test: it
- * fails only where it can't measure.
+ * `npm run bench`: what a kill costs with the shipped Node and Python consumers and with the zoo's inbox consumers on
+ * other brokers, beside the floor of bare process starts, and what each fault of a sweep costs over the shipped inbox
+ * consumer, in one run. A benchmark, not a test: it fails only where it can't measure.
  *
  * What is loaded for the floor is what the consumers import, by the caller's own interpreters, as in the campaigns.
  */
@@ -21,7 +21,9 @@ import { newSeed } from './certify-command.ts'
 import { failureOf } from './failure.ts'
 import { interruption } from './interruption.ts'
 
-const demo = join(packageFolder, 'suites', 'demo')
+const shipped = join(packageFolder, 'suites')
+const demo = join(shipped, 'demo')
+const correct = join(shipped, 'zoo', 'correct')
 
 const subjects: readonly BenchSubject[] = [
   {
@@ -29,6 +31,15 @@ const subjects: readonly BenchSubject[] = [
     bare: ['--input-type=module', '--eval', "import 'amqplib'; import 'pg'"],
   },
   { suite: join(demo, 'python-right.suite.yaml'), bare: ['-c', 'import json, os, signal, pika, psycopg'] },
+  // With their clients' defaults: sessions of 30 s, a visibility of 30 s.
+  {
+    suite: join(correct, 'kafka-inbox', 'right.suite.ts'),
+    bare: ['--input-type=module', '--eval', "import 'kafkajs'; import 'pg'"],
+  },
+  {
+    suite: join(correct, 'sqs-inbox', 'right.suite.ts'),
+    bare: ['--input-type=module', '--eval', "import '@aws-sdk/client-sqs'; import 'pg'"],
+  },
 ]
 
 /** The inbox pattern and nothing else: marker and row are one transaction, one message at a time. */
@@ -61,7 +72,7 @@ async function main(): Promise<number> {
   }
   try {
     const [seed, { signal }] = [newSeed(), stop]
-    const chosen = subjects.filter(({ suite }) => suite.slice(demo.length).includes(options.only))
+    const chosen = subjects.filter(({ suite }) => suite.slice(shipped.length).includes(options.only))
     const result = chosen.length === 0 ? undefined : await runBench({
       subjects: chosen, rounds: options.rounds, kills: options.kills, cores: machine.cores, out, seed, signal, say,
     })
