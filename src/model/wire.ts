@@ -36,6 +36,8 @@ export interface OperationStart {
   readonly transactionId?: string
   /** Deliveries that the request is about, an acknowledgement for instance: it belongs to their messages. */
   readonly deliveries?: readonly string[]
+  /** The request names each of them: it is no more about the last one, which others are settled along with. */
+  readonly isBatch?: true
   /** Names of errors that only the connection's state makes possible; `WireProtocol.errors` has them all. */
   readonly errors?: readonly string[]
   /** The number by which the server will confirm it, where the protocol counts (publisher confirms). */

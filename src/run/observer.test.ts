@@ -44,16 +44,18 @@ function told({ events }: Seen): string[] {
 }
 
 test('a batch is about the message of the step, where it is about that at all, else about its last one', () => {
-  const asked = (main?: string): string[] => {
+  const asked = (main?: string, isBatch?: true): string[] => {
     const seen = observed([], main)
     for (const name of ['1', '2', '3']) handOver(seen, 'orders', `m-${name}`, name)
     const unit = request('DeleteMessageBatch')
-    const starts = unit.starts === undefined ? {} : { starts: { ...unit.starts, deliveries: ['1', '2'] } }
+    const starts = unit.starts === undefined ? {} : { starts: { ...unit.starts, deliveries: ['1', '2'], ...isBatch === true ? { isBatch } : {} } }
     seen.observer.request(new MemoryConnection('orders'), { ...unit, ...starts })
     return told(seen)
   }
-  expect(asked('m-1')).toEqual(['orders DeleteMessageBatch#1 m-1 token'])
-  expect(asked('m-3')).toEqual(['orders DeleteMessageBatch#1 m-2 token'])
+  expect(asked('m-1', true)).toEqual(['orders DeleteMessageBatch#1 m-1 token'])
+  // A cumulative acknowledgement is the later message's doing.
+  expect(asked('m-1')).toEqual(['orders DeleteMessageBatch#1 m-2 token'])
+  expect(asked('m-3', true)).toEqual(['orders DeleteMessageBatch#1 m-2 token'])
   expect(asked()).toEqual(['orders DeleteMessageBatch#1 m-2 token'])
 })
 

@@ -293,8 +293,8 @@ export class Observer implements Watcher {
     const settled = (unit.facts ?? []).flatMap((fact) => (fact.type === 'settled' ? [fact.delivery] : []))
     const named = settled.length > 0 ? settled : start.deliveries ?? []
     const messages = named.map((delivery) => this.#deliveries.get(`${connection.scope}:${delivery}`))
-    // A batch is about several; the step is about one of them.
-    const main = this.#host.main()
+    // A batch is about several; the step is about one of them. What a later message settles along is not its own work.
+    const main = start.isBatch === true ? this.#host.main() : undefined
     return main !== undefined && messages.includes(main) ? main : messages.at(-1)
   }
 

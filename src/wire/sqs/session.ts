@@ -17,6 +17,7 @@ import { deliveryOf, type LinkMemory } from './link-memory.ts'
 const BODY_BYTES_MAX = 16 * 1024 * 1024
 
 const POLL = 'ReceiveMessage'
+const BATCH = { isBatch: true } as const
 const DELETES: ReadonlySet<string> = new Set(['DeleteMessage', 'DeleteMessageBatch'])
 const HIDES: ReadonlySet<string> = new Set(['ChangeMessageVisibility', 'ChangeMessageVisibilityBatch'])
 
@@ -136,7 +137,7 @@ function startOf(op: number, call: SqsCall): OperationStart {
   return {
     op, kind: call.action, text: textOf(call), reads, oneWay: false,
     ...(reads || call.action === POLL ? { handshake: true } : {}),
-    ...(handles.length === 0 ? {} : { deliveries: handles.map(deliveryOf) }),
+    ...(handles.length === 0 ? {} : { deliveries: handles.map(deliveryOf), ...handles.length > 1 ? BATCH : {} }),
     values: call.entries.flatMap(({ values }) => values),
   }
 }
