@@ -48,7 +48,8 @@ test('a batch is about the message of the step, where it is about that at all, e
     const seen = observed([], main)
     for (const name of ['1', '2', '3']) handOver(seen, 'orders', `m-${name}`, name)
     const unit = request('DeleteMessageBatch')
-    const starts = unit.starts === undefined ? {} : { starts: { ...unit.starts, deliveries: ['1', '2'], ...isBatch === true ? { isBatch } : {} } }
+    const about = { deliveries: ['1', '2'], ...isBatch === true ? { isBatch } : {} }
+    const starts = unit.starts === undefined ? {} : { starts: { ...unit.starts, ...about } }
     seen.observer.request(new MemoryConnection('orders'), { ...unit, ...starts })
     return told(seen)
   }
