@@ -144,13 +144,15 @@ class StepRun {
 
   /** Waits until every delivery is over and the effects are complete, or the step's limit ran out. */
   async rest(): Promise<{ readonly settled: boolean; readonly complete: boolean }> {
-    const { stepLimitMs } = this.#context
+    const { stepLimitMs, claimMs } = this.#context
+    // What a claim with a time of its own keeps back comes by itself.
+    const restMs = REST_MS + claimMs
     const isOver = (): boolean => this.#messages.areSettled() || this.#cell.hasGivenUp
     const since = nowMs()
     // What it was before this is the rest before the message.
-    await this.#cell.until(() => isOver() || (nowMs() - since > REST_MS && this.#isAtRest()), stepLimitMs / 2)
+    await this.#cell.until(() => isOver() || (nowMs() - since > restMs && this.#isAtRest()), stepLimitMs / 2)
     // A client may settle with the next message, or by a timer of its own: the two are judged together then.
-    if (!isOver() && await this.#messages.areComplete()) {
+    if (!isOver() && await this.#messages.areComplete() && !isOver()) {
       this.#record({ type: 'noted', text: 'the effects are there and the settlement is not: the next message is sent' })
       await this.#messages.sendBeside('another')
     }
